@@ -1,0 +1,52 @@
+# The commands of gpufleet. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help install demo demo-down lint test test-unit test-all lock docs
+
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed  ## the environment in .venv, from requirements.lock, every file checked by hash
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "gpufleet needs Python 3.11 or newer, this is %d.%d: install python3.11 and run `make PYTHON=python3.11 ...`" % sys.version_info[:2])'
+	@echo "making .venv from requirements.lock (about a minute the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: install  ## the main job, end to end, on a throwaway lab host
+	@$(BIN)/python -m tests.lab demo
+
+demo-down:  ## remove every trace of the demo
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m tests.lab down; else echo "nothing to remove: no .venv"; fi
+
+lint: install  ## style, types, shell, YAML
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/yamllint --strict .
+	@git ls-files '*.sh' .ci/run | xargs -r $(BIN)/shellcheck
+
+test-unit: install  ## pure code: seconds, no root, no Docker
+	@$(BIN)/pytest tests/unit -n 2 -q
+
+test: lint test-unit  ## the gate: lint, types, unit and integration tests
+	@$(BIN)/python -m tests.lab up
+	@$(BIN)/pytest tests/integration -m "not slow"
+
+test-all: lint test-unit  ## everything
+	@$(BIN)/python -m tests.lab up
+	@$(BIN)/pytest tests/integration
+
+docs: install  ## write docs/settings.md anew from the settings models
+	@$(BIN)/python -m gpufleet.settings_page > docs/settings.md
+
+lock:  ## pin requirements.in anew into requirements.lock
+	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet pip-tools
+	@$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.lock requirements.in
+	@rm -r $(VENV)-lock

@@ -1,0 +1,1 @@
+"""The engine behind gpufleet: reads and changes hosts, free of any role."""

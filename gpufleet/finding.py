@@ -1,0 +1,62 @@
+"""A finding: one difference between what is declared and what a host shows.
+
+An operation yields its finding before the commands that mend it. A finding is a pyinfra command that changes
+nothing: under plain pyinfra it prints one line, and whoever runs an operation's generator without executing it
+gets the findings as data, with no second description of the check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pyinfra.api import PyinfraCommand  # type: ignore[attr-defined]
+
+if TYPE_CHECKING:
+    from pyinfra.api import Host, State
+    from pyinfra.api.arguments import ConnectorArguments
+
+FindingClass = Literal["config", "pending", "runtime", "version", "unmanaged", "unknown", "refused"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What was expected, what was observed, and how it is mended.
+
+    Attributes:
+        kind: `config` (a file, package or unit differs), `runtime` (disk right, live state not), `version` (installed
+            is not the pin), `unmanaged` (something of somebody else's clashes), `unknown` (could not be read),
+            `refused` (will not be changed, the remedy says why), `pending` (waits for consent or for a new apply).
+        resource: what differs: a path, a package, a unit, a user.
+        expected: the declared state, in words short enough for one line.
+        observed: what the host shows.
+        remedy: what apply will do, or what a person has to do.
+        diff: a unified diff for texts, without secrets.
+    """
+
+    kind: FindingClass
+    resource: str
+    expected: str
+    observed: str
+    remedy: str = "apply"
+    diff: str | None = None
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        return f"{self.resource}: expected {self.expected}, found {self.observed}"
+
+
+class Finding(PyinfraCommand):  # type: ignore[misc]
+    """A `Difference` as a pyinfra command that only says so."""
+
+    def __init__(self, difference: Difference) -> None:
+        super().__init__()
+        self.difference = difference
+
+    def __repr__(self) -> str:
+        return f"Finding({self.difference})"
+
+    def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:  # noqa: ARG002
+        """Print the difference for this host; nothing is sent to it."""
+        host.log(str(self.difference))
+        return True

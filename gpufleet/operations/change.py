@@ -1,0 +1,52 @@
+"""How an operation begins to change a host, and how it declines to.
+
+Every operation here compares first. Where it has something to do it says so (`begin`), where it must not it refuses
+(`refuse`): a failing command stops this host only, an exception would end the run for the whole fleet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra.api import QuoteString, StringCommand
+
+from gpufleet.finding import Difference, Finding
+from gpufleet.state import IN_PROGRESS, STATE_DIRECTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyinfra.api.command import PyinfraCommand
+
+
+def begin(*differences: Difference) -> Iterator[PyinfraCommand]:
+    """Say what differs, then mark the host "in progress", so that a killed run can be told from a finished one.
+
+    Args:
+        differences: what the commands that follow will mend.
+
+    Yields:
+        One `Finding` per difference, then the command that makes the mark.
+    """
+    for difference in differences:
+        yield Finding(difference)
+    yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && : > {IN_PROGRESS}")
+
+
+def refuse(resource: str, *, expected: str, observed: str, way_out: str) -> Iterator[PyinfraCommand]:
+    """Stop this host, and only this host, with a reason.
+
+    Args:
+        resource: what the refusal is about: a path, a package, a setting.
+        expected: what would have been needed.
+        observed: what there is instead.
+        way_out: what a person can do, as a sentence.
+
+    Yields:
+        A `Finding` of kind `refused` and a command that prints reason and way out and fails.
+    """
+    yield Finding(
+        Difference(kind="refused", resource=resource, expected=expected, observed=observed, remedy=way_out),
+    )
+    message = f"refused: {resource}: {observed} (wanted: {expected}). {way_out}"
+    yield StringCommand("printf", "'%s\\n'", QuoteString(message), ">&2; exit 1")

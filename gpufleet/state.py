@@ -1,0 +1,8 @@
+"""Where gpufleet keeps what it must remember about a host, on that host."""
+
+from __future__ import annotations
+
+STATE_DIRECTORY = "/var/lib/gpufleet"
+IN_PROGRESS = f"{STATE_DIRECTORY}/in-progress"
+"""Made by the first change of a run, removed by its last step: there, a run began and did not end."""
+STAMP = f"{STATE_DIRECTORY}/stamp.json"
