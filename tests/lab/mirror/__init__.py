@@ -1,0 +1,11 @@
+"""The lab's mirror: what the vendors serve, under the vendors' own names, on an address inside the lab.
+
+The product's defaults (addresses, paths, package names) are what the lab tests, so the mirror answers over HTTPS as
+download.docker.com and as Docker Hub. Its Docker packages are stand-ins made of Debian's own programs.
+"""
+
+from __future__ import annotations
+
+from tests.lab.mirror.mirror import VENDOR_NAMES, Engine, Mirror, start
+
+__all__ = ["VENDOR_NAMES", "Engine", "Mirror", "start"]
