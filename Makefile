@@ -43,7 +43,7 @@ test-all: lint test-unit  ## everything
 	@$(BIN)/pytest tests/integration
 
 docs: install  ## write docs/settings.md anew from the settings models
-	@$(BIN)/python -m gpufleet.settings_page > docs/settings.md
+	@$(BIN)/python -m gpufleet.settings_page roles:SETTINGS > docs/settings.md
 
 lock:  ## pin requirements.in anew into requirements.lock
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet pip-tools

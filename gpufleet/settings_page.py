@@ -1,0 +1,73 @@
+"""Writes docs/settings.md from the settings models: `python -m gpufleet.settings_page MODULE:NAME`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from pydantic_core import PydanticUndefined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic.fields import FieldInfo
+
+    from gpufleet.settings import RoleSettings
+
+INTRODUCTION = """\
+# Settings
+
+Every variable can stand in `group_data/<group>.py`, in `hosts.yml` (under a group's or the whole inventory's `vars`, or
+at a host), or on the command line (`--data name=value`). This page is written by `make docs` from the settings models.
+"""
+
+
+def page(models: Iterable[type[RoleSettings]]) -> str:
+    """The reference page.
+
+    Args:
+        models: the settings of all roles, in the order of the page.
+
+    Returns:
+        Markdown, one table a role, with a final newline.
+    """
+    return "\n".join([INTRODUCTION, *(_section(model) for model in models)])
+
+
+def _section(model: type[RoleSettings]) -> str:
+    rows = (_row(name, model.model_fields[field]) for name, field in model.variables().items())
+    head = ["| variable | type | default | what it does |", "|---|---|---|---|"]
+    summary = (model.__doc__ or "").strip().splitlines()[0]
+    return "\n".join([f"## {model.role}", "", summary, "", *head, *rows, ""])
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    default = field.get_default(call_default_factory=True)
+    shown = "(required)" if default is PydanticUndefined else f"`{json.dumps(default)}`"
+    cells = [f"`{name}`", f"`{_type(field.annotation)}`", shown, field.description or ""]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _type(annotation: Any) -> str:  # noqa: ANN401  (a type expression has no type of its own)
+    """A type expression as a person reads it: `auto | docker`, `list[str]`."""
+    if annotation is type(None):
+        return "null"
+    arguments = get_args(annotation)
+    if not arguments:
+        return annotation.__name__ if isinstance(annotation, type) else json.dumps(annotation)
+    if get_origin(annotation) in {list, dict, tuple}:
+        inner = ", ".join(_type(argument) for argument in arguments)
+        return f"{get_origin(annotation).__name__}[{inner}]"
+    return " | ".join(_type(argument) for argument in arguments)
+
+
+def main() -> None:
+    """Print the page for the models that the one argument names, as in `roles:SETTINGS`."""
+    module, _, name = sys.argv[1].partition(":")
+    sys.stdout.write(page(getattr(import_module(module), name)))
+
+
+if __name__ == "__main__":
+    main()

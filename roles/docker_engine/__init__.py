@@ -1,0 +1,1 @@
+"""Docker Engine: its repository, packages, configuration, daemon and users."""

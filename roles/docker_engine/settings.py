@@ -1,0 +1,109 @@
+"""What can be declared about Docker Engine."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from gpufleet.settings import RoleSettings
+
+FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+"""Docker's release key, as published at https://docs.docker.com/engine/install/debian/ and by many that pin it."""
+
+
+class DockerEngineSettings(RoleSettings):
+    """Docker Engine: where it comes from, its version, daemon.json, and who may use it."""
+
+    role: ClassVar[str] = "docker_engine"
+
+    source: Literal["auto", "docker", "distribution"] = Field(
+        default="auto",
+        description="`auto` keeps a Docker 23.0 or newer that is already there, whoever packaged it, and takes "
+        "Docker's own repository where there is none; `docker` and `distribution` insist on one.",
+    )
+    replace: bool = Field(
+        default=False,
+        description="Consent to replace one family of Docker packages by the other. Refused all the same while "
+        "containers run or something else uses containerd.",
+    )
+    version: str | None = Field(
+        default=None,
+        description="Exact version, as `26.1.5` or the full package version; held with apt-mark. Without it any "
+        "version from 23.0 on will do, and nothing is held.",
+    )
+    repository: str = Field(
+        default="https://download.docker.com/linux",
+        description="Docker's apt repository or a mirror of it, without the distribution's name.",
+    )
+    key_fingerprint: str = Field(
+        default=FINGERPRINT,
+        description="Fingerprint of the primary key that signs the repository, 40 hexadecimal digits.",
+    )
+    daemon: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Keys of /etc/docker/daemon.json. Keys that are not declared stay the user's own.",
+    )
+    live_restore: bool = Field(
+        default=True,
+        description="Containers go on while dockerd restarts. Left off in swarm mode, which does not allow it.",
+    )
+    registry_mirrors: list[str] = Field(
+        default_factory=list,
+        description="Mirrors of Docker Hub, as URLs.",
+    )
+    http_proxy: str | None = Field(default=None, description="Proxy of dockerd for http.")
+    https_proxy: str | None = Field(default=None, description="Proxy of dockerd for https.")
+    no_proxy: str | None = Field(default=None, description="What dockerd reaches without proxy, comma-separated.")
+    certificate_authorities: list[str] = Field(
+        default_factory=list,
+        description="Certificate authorities that the host is to trust besides its own: paths of PEM files on the "
+        "machine that runs gpufleet.",
+    )
+    users: list[str] = Field(
+        default_factory=list,
+        description="Users who may use Docker without sudo (group docker, which is as good as root).",
+    )
+
+    @field_validator("key_fingerprint")
+    @classmethod
+    def _is_a_fingerprint(cls, value: str) -> str:
+        compact = value.replace(" ", "").upper()
+        if not re.fullmatch(r"[0-9A-F]{40}", compact):
+            raise ValueError("not a fingerprint: 40 hexadecimal digits are needed")
+        return compact
+
+    @field_validator("repository")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+            raise ValueError("not an http or https URL")
+        return value.rstrip("/")
+
+    @field_validator("version")
+    @classmethod
+    def _is_a_version(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"\d[A-Za-z0-9.+~:-]*", value):
+            raise ValueError("not a version: it starts with a digit, as 26.1.5 does")
+        return value
+
+    @field_validator("users")
+    @classmethod
+    def _are_user_names(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if not re.fullmatch(r"[a-z_][a-z0-9_.-]*\$?", name):
+                raise ValueError(f"{name!r} is not a user name")
+        return value
+
+    @model_validator(mode="after")
+    def _says_nothing_twice(self) -> DockerEngineSettings:
+        own = {
+            "live-restore": "live_restore",
+            "registry-mirrors": "registry_mirrors",
+            "proxies": "http(s)_proxy",
+        }
+        for key, field in own.items():
+            if key in self.daemon:
+                raise ValueError(f"docker_engine_daemon[{key!r}]: set docker_engine_{field} instead")
+        return self
