@@ -89,9 +89,9 @@ def problems(sources: Iterable[Source], models: Sequence[type[RoleSettings]]) ->
 
 def _problems(variables: Mapping[str, object], models: Sequence[type[RoleSettings]]) -> Iterator[str]:
     for model in models:
-        for name in variables:
+        for name, value in variables.items():
             if name.startswith(f"{model.role}_") and name not in model.variables():
-                yield f"{name}: there is no such variable{_nearest(name, model)}"
+                yield f"{name}: {_shown(name, value)}: there is no such variable{_nearest(name, model)}"
         try:
             load(model, variables)
         except SettingsError as error:
