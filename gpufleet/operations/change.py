@@ -6,20 +6,20 @@ Every operation here compares first. Where it has something to do it says so (`b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from typing import TypeAlias
 
 from pyinfra.api import QuoteString, StringCommand
+from pyinfra.api.command import PyinfraCommand
 
 from gpufleet.finding import Difference, Finding
 from gpufleet.state import IN_PROGRESS, STATE_DIRECTORY
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pyinfra.api.command import PyinfraCommand
+Commands: TypeAlias = Generator[PyinfraCommand, None, None]
+"""What an operation returns: findings first, then the commands that mend them."""
 
 
-def begin(*differences: Difference) -> Iterator[PyinfraCommand]:
+def begin(*differences: Difference) -> Commands:
     """Say what differs, then mark the host "in progress", so that a killed run can be told from a finished one.
 
     Args:
@@ -33,7 +33,7 @@ def begin(*differences: Difference) -> Iterator[PyinfraCommand]:
     yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && : > {IN_PROGRESS}")
 
 
-def refuse(resource: str, *, expected: str, observed: str, way_out: str) -> Iterator[PyinfraCommand]:
+def refuse(resource: str, *, expected: str, observed: str, way_out: str) -> Commands:
     """Stop this host, and only this host, with a reason.
 
     Args:

@@ -1,0 +1,51 @@
+"""Whole files of a host, with their mode and owner."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from pyinfra.api import FactBase, FactProcessError, QuoteString, StringCommand
+
+from gpufleet.facts.answer import Unreadable
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A file as it lies on a host.
+
+    Attributes:
+        content: its bytes.
+        mode: its permissions, as `644`.
+        owner: user and group, as `root:root`.
+    """
+
+    content: bytes
+    mode: str
+    owner: str
+
+
+class FileContent(FactBase[FileState | Unreadable | None]):
+    """A regular file (symbolic links followed): its state, None when there is none, `Unreadable` otherwise."""
+
+    SCRIPT = (
+        'if [ -f "$1" ]; then stat -L -c "%a %U:%G" "$1"; base64 -w 0 < "$1" || echo "!unreadable"; echo; '
+        'elif [ -e "$1" ] || [ -L "$1" ]; then echo "!not a regular file"; else echo absent; fi'
+    )
+
+    def command(self, path: str) -> StringCommand:
+        """Read the file at `path`."""
+        return StringCommand("sh -c", QuoteString(self.SCRIPT), "sh", QuoteString(path), "2>&1")
+
+    def process(self, output: list[str]) -> FileState | Unreadable | None:
+        """Decode what the script printed."""
+        trouble = next((line for line in output if line.startswith("!")), None)
+        if trouble:
+            return Unreadable("; ".join(line.removeprefix("!") for line in output))
+        if output == ["absent"]:
+            return None
+        try:
+            mode, owner = output[0].split()
+            return FileState(base64.b64decode("".join(output[1:]), validate=True), mode, owner)
+        except ValueError as error:
+            raise FactProcessError(f"unexpected answer for a file: {output[:3]}: {error}") from error

@@ -1,0 +1,72 @@
+"""apt's source files: every way to write an entry is found, and nothing else is touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpufleet.apt_sources import clashes, is_empty, repository_name, without
+
+DOCKER = "download.docker.com/linux"
+DEBIAN = "deb http://deb.debian.org/debian trixie main\n"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "deb https://download.docker.com/linux/debian trixie stable\n",
+        "deb [arch=amd64 signed-by=/k/docker.gpg] https://download.docker.com/linux/ubuntu jammy stable\n",
+        "deb-src http://download.docker.com/linux/debian/ trixie stable\n",
+        "  deb\t[ arch=amd64 ]\thttps://download.docker.com/linux/debian trixie stable # by hand\n",
+        "deb https://user:word@download.docker.com/linux/debian trixie stable\n",
+    ],
+)
+def test_a_one_line_entry_goes_and_its_neighbours_stay(entry: str) -> None:
+    assert without("/etc/apt/sources.list", DEBIAN + entry + DEBIAN, DOCKER) == DEBIAN + DEBIAN
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# deb https://download.docker.com/linux/debian trixie stable\n",
+        "deb https://download.docker.com.example.org/linux/debian trixie stable\n",
+        "deb https://download.docker.com/linuxish/debian trixie stable\n",
+    ],
+)
+def test_a_comment_or_another_repository_stays(line: str) -> None:
+    assert without("x.list", line, DOCKER) == line
+
+
+STANZA = "Types: deb\nURIs: https://download.docker.com/linux/debian\nSuites: trixie\nComponents: stable\n"
+OTHER = "# the distribution\nTypes: deb\nURIs: http://deb.debian.org/debian\nSuites: trixie\nComponents: main\n"
+
+
+def test_a_stanza_goes_and_its_neighbours_stay() -> None:
+    assert without("x.sources", f"{OTHER}\n{STANZA}\n{OTHER}", DOCKER) == f"{OTHER}\n{OTHER}"
+
+
+def test_a_stanza_with_several_uris_on_several_lines_is_found() -> None:
+    stanza = STANZA.replace("URIs: ", "uris: http://other.example.org\n ")
+    assert is_empty(without("x.sources", stanza, DOCKER))
+
+
+def test_a_disabled_stanza_stays() -> None:
+    stanza = STANZA + "Enabled: no\n"
+    assert without("x.sources", stanza, DOCKER) == stanza
+
+
+def test_only_files_of_others_clash() -> None:
+    files = {
+        "/a/docker.sources": STANZA,
+        "/a/docker.list": DEBIAN,
+        "/a/old.list": "deb https://" + DOCKER + "/debian x y",
+    }
+    assert clashes(files, DOCKER, "/a/docker.sources") == {"/a/old.list": ""}
+
+
+def test_a_repository_is_known_by_host_and_path() -> None:
+    assert repository_name("https://u:p@mirror.example.org/docker/") == "mirror.example.org/docker"
+
+
+def test_comments_alone_are_as_good_as_nothing() -> None:
+    assert is_empty("# deb x\n\n  # y\n")
+    assert not is_empty("# x\n" + DEBIAN)
