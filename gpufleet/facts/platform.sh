@@ -1,0 +1,173 @@
+# What a host is, as key=value lines (a key may come several times). Needs a POSIX shell and the essential packages;
+# reads only, as any user; always succeeds. ${gpu_seconds} bounds the time that nvidia-smi may take.
+
+export LC_ALL=C
+: "${gpu_seconds:=30}"
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+PATH=$PATH:/usr/local/nvidia/bin:/opt/nvidia/bin:/opt/bin:/run/nvidia/driver/usr/bin
+
+say() {
+    printf '%s=%s\n' "$1" "$2"
+}
+
+say_lines() {
+    while IFS= read -r line || [ -n "$line" ]; do
+        say "$1" "$line"
+    done
+}
+
+say_if() {
+    key=$1
+    shift
+    if "$@" 2>/dev/null; then say "$key" yes; fi
+}
+
+# GPUs. A hung driver leaves nvidia-smi in a sleep that no signal ends and that `timeout` would wait for: it runs
+# beside us, holds none of our file descriptors, and is given up after a while.
+query_gpus() {
+    "$smi" --query-gpu=uuid,driver_version,compute_cap,name --format=csv,noheader
+    code=$?
+    [ "$code" = 2 ] || return "$code" # 2: an argument is not known, as compute_cap is not to drivers before 510
+    "$smi" --query-gpu=uuid,driver_version,name --format=csv,noheader >"$scratch/gpus"
+}
+
+smi=/usr/lib/wsl/lib/nvidia-smi
+[ -x "$smi" ] || smi=$(command -v nvidia-smi)
+scratch=
+if [ -n "$smi" ]; then
+    say nvidia_smi "$smi"
+    case $smi in
+    */nvidia/bin/*) export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}${smi%/bin/*}/lib64" ;;
+    esac
+    if scratch=$(mktemp -d 2>/dev/null); then
+        trap 'rm -rf "$scratch"; exit 1' HUP INT TERM
+        {
+            query_gpus >"$scratch/gpus" 2>"$scratch/errors"
+            echo $? >"$scratch/status.new" && mv "$scratch/status.new" "$scratch/status"
+        } </dev/null >/dev/null 2>&1 &
+    else
+        say gpu_error "nvidia-smi was not asked: no temporary directory can be made"
+    fi
+fi
+for vendor in /sys/bus/pci/devices/*/vendor; do
+    { read -r id <"$vendor" && read -r class <"${vendor%/vendor}/class"; } 2>/dev/null || continue
+    case $id,$class in 0x10de,0x03*) say nvidia_device "${vendor%/vendor}" ;; esac
+done
+
+# Distribution
+for file in /etc/os-release /usr/lib/os-release; do
+    if [ -r "$file" ]; then
+        say_lines os_release <"$file"
+        break
+    fi
+done
+say machine "$(uname -m)"
+say architecture "$(dpkg --print-architecture 2>/dev/null)"
+say_if apt test -x /usr/bin/apt-get
+say_if systemd test -d /run/systemd/system
+dpkg-query -W -f '${db:Status-Abbrev}|${Package}|${Version}\n' 'nvidia-driver*' 'nvidia-headless-*' 'nvidia-utils-*' \
+    'nvidia-dkms-*' 'nvidia-kernel-*' 'nvidia-open*' nvidia-smi 'libnvidia-compute-*' libnvidia-ml1 libcuda1 \
+    'cuda-drivers*' 2>/dev/null | say_lines driver_package
+
+# Windows Subsystem for Linux
+say osrelease "$(cat /proc/sys/kernel/osrelease 2>/dev/null)"
+say_if dxg test -e /dev/dxg
+for mark in /proc/sys/fs/binfmt_misc/WSLInterop /proc/sys/fs/binfmt_misc/WSLInterop-late /run/WSL; do
+    say_if wsl_interop test -e "$mark"
+done
+if [ -e /dev/dxg ]; then
+    libcuda=$(ldconfig -p 2>/dev/null | sed -n 's/^[[:space:]]*libcuda\.so\.1 .*=> //p' | head -n 1)
+    [ -z "$libcuda" ] || say libcuda "$(readlink -f "$libcuda")"
+fi
+
+# Processes of this host (not those of its containers) that tell who uses Docker or containerd
+dockerd_runs=
+own_namespace=$(readlink /proc/self/ns/pid 2>/dev/null)
+for comm in /proc/[0-9]*/comm; do
+    { read -r name <"$comm"; } 2>/dev/null || continue
+    case $name in
+    dockerd | rootlesskit | kubelet | kubelite | k3s* | rke2* | buildkitd | crio) ;;
+    *) continue ;;
+    esac
+    namespace=$(readlink "${comm%/comm}/ns/pid" 2>/dev/null)
+    [ -z "$namespace" ] || [ "$namespace" = "$own_namespace" ] || continue
+    say process "$name|$(readlink "${comm%/comm}/exe" 2>/dev/null)"
+    [ "$name" != dockerd ] || dockerd_runs=yes
+done
+for unit in kubelet k3s k3s-agent rke2-server rke2-agent; do
+    for directory in /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
+        if [ -e "$directory/$unit.service" ]; then
+            say unit "$unit"
+            break
+        fi
+    done
+done
+if [ -S /run/containerd/containerd.sock ] && [ -w /run/containerd/containerd.sock ] && command -v ctr >/dev/null; then
+    timeout 10 ctr namespaces list -q 2>/dev/null | while read -r namespace; do
+        case $namespace in moby | plugins.moby) continue ;; esac
+        say containerd_namespace "$(timeout 10 ctr -n "$namespace" containers list -q 2>/dev/null | wc -l)|$namespace"
+    done
+fi
+
+# Docker
+dockerd=$(command -v dockerd)
+if [ -n "$dockerd" ]; then
+    say dockerd "$dockerd"
+    package=$(dpkg -S "$(readlink -f "$dockerd")" 2>/dev/null | sed -n 's/^\([^ :]*\):.*/\1/p' | head -n 1)
+    if [ -n "$package" ]; then
+        say dockerd_package "$package"
+        say dockerd_version "$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null)"
+    fi
+fi
+client=$(command -v docker)
+[ -z "$client" ] || say docker "$(readlink -f "$client")"
+[ ! -L /usr/bin/docker ] || say docker_link "$(readlink /usr/bin/docker)"
+for mark in /snap/bin/docker /var/lib/snapd/snap/bin/docker /snap/docker; do
+    say_if snap test -e "$mark"
+done
+for socket in /run/user/*/docker.sock; do
+    say_if rootless_socket test -S "$socket"
+done
+
+# Asked only while it runs: connecting to its socket would start a daemon that somebody stopped.
+root=
+socket=/var/run/docker.sock
+if [ -n "$client" ] && [ -S $socket ] && { [ -n "$dockerd_runs" ] || [ -L /usr/bin/docker ]; }; then
+    info=$(timeout 15 docker -H unix://$socket info --format \
+        '{{.ServerVersion}}|{{.ContainersRunning}}|{{.OperatingSystem}}|{{.DockerRootDir}}' 2>/dev/null)
+    case $info in
+    '' | '|'*) ;;
+    *)
+        say docker_info "$info"
+        root=${info##*|}
+        ;;
+    esac
+fi
+if [ -z "$root" ]; then
+    root=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\(\/[^"]*\)".*/\1/p' /etc/docker/daemon.json 2>/dev/null |
+        head -n 1)
+fi
+root=${root:-/var/lib/docker}
+say docker_root "$root"
+existing=$root
+while [ ! -d "$existing/" ]; do
+    existing=${existing%/*}
+done
+say docker_root_space "$(df -Pk "$existing/" 2>/dev/null | sed -n 2p)"
+
+if [ -n "$scratch" ]; then
+    waited=0
+    while [ ! -e "$scratch/status" ] && [ "$waited" -lt "$((gpu_seconds * 20))" ]; do
+        sleep 0.05
+        waited=$((waited + 1))
+    done
+    if [ ! -e "$scratch/status" ]; then
+        say gpu_error "nvidia-smi gave no answer within $gpu_seconds s"
+    elif [ "$(cat "$scratch/status")" = 0 ]; then
+        say_lines gpu <"$scratch/gpus"
+    else
+        cat "$scratch/errors" "$scratch/gpus" | say_lines gpu_error
+    fi
+    rm -rf "$scratch"
+fi
+echo end=yes

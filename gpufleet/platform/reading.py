@@ -1,0 +1,130 @@
+"""From what the reading scripts print to `Access` and `Platform`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, Literal
+
+from gpufleet.platform import Access, Platform, RootAccess
+from gpufleet.platform.reading_docker import containerd_users, docker, running_containers
+from gpufleet.platform.reading_gpu import driver_packages, foreign_libcuda, gpu_error, gpus
+from gpufleet.platform.report import Report, ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def access(lines: Iterable[str]) -> Access:
+    """Read what `access.sh` printed.
+
+    Args:
+        lines: its output.
+
+    Returns:
+        Who ran it, and how that user becomes root.
+
+    Raises:
+        ReportError: a line that every report has is missing.
+    """
+    return _access(Report(lines))
+
+
+def platform(lines: Iterable[str]) -> Platform:
+    """Read what `access.sh` and `platform.sh` printed, run as one script.
+
+    Args:
+        lines: the output of both.
+
+    Returns:
+        The host as data.
+
+    Raises:
+        ReportError: the script was cut off.
+    """
+    report = Report(lines)
+    if not report.has("end"):
+        raise ReportError("the script that reads the platform did not run to its end")
+    release = _os_release(report.every("os_release"))
+    return Platform(
+        distribution=release.get("ID", ""),
+        version=release.get("VERSION_ID", ""),
+        codename=release.get("VERSION_CODENAME", ""),
+        architecture=report.first("architecture") or report.first("machine") or "",
+        apt=report.has("apt"),
+        wsl=_wsl(report),
+        systemd=report.has("systemd"),
+        access=_access(report),
+        docker=docker(report),
+        running_containers=running_containers(report),
+        containerd_users=containerd_users(report),
+        gpus=gpus(report),
+        nvidia_smi=report.first("nvidia_smi"),
+        gpu_error=gpu_error(report),
+        nvidia_devices=len(report.every("nvidia_device")),
+        driver_packages=driver_packages(report),
+        foreign_libcuda=foreign_libcuda(report),
+        docker_root=report.first("docker_root") or "/var/lib/docker",
+        docker_root_free_bytes=_free_bytes(report.first("docker_root_space")),
+    )
+
+
+def _os_release(lines: Iterable[str]) -> dict[str, str]:
+    """Values as a shell would read them: os-release(5) allows either kind of quotes, or none."""
+    release = {}
+    for line in lines:
+        key, _, value = line.partition("=")
+        try:
+            release[key] = "".join(shlex.split(value))
+        except ValueError:  # a quote that is never closed
+            release[key] = value
+    return release
+
+
+def _access(report: Report) -> Access:
+    uid = report.first("uid")
+    if uid is None or not uid.isdecimal():
+        raise ReportError("the script that reads the platform did not tell its user id")
+    message = report.first("sudo_message")
+    return Access(
+        uid=int(uid),
+        user=report.first("user") or uid,
+        root_access=RootAccess.ROOT if uid == "0" else _sudo(report.first("sudo"), message or ""),
+        administrator=report.has("administrator"),
+        sudo_message=message,
+    )
+
+
+def _sudo(outcome: str | None, message: str) -> RootAccess:
+    """What `sudo -n true` showed.
+
+    Both sudo ("sudo: a password is required") and sudo-rs ("sudo-rs: interactive authentication is required") ask
+    for the password before they tell a user that sudo is not for him, unless his rights need none.
+    """
+    if outcome in (None, "missing"):
+        return RootAccess.MISSING
+    if outcome == "0":
+        return RootAccess.SUDO
+    if "a password is required" in message or "authentication is required" in message:
+        return RootAccess.PASSWORD
+    if "not allowed" in message or "not in the sudoers" in message or "may not run sudo" in message:
+        return RootAccess.DENIED
+    return RootAccess.UNUSABLE
+
+
+def _wsl(report: Report) -> Literal[1, 2] | None:
+    """WSL 1 calls its kernel `4.4.0-19041-Microsoft`, WSL 2 `5.15.167.4-microsoft-standard-WSL2`.
+
+    A kernel of one's own in WSL 2 may have any name; Windows' interop mark and its graphics device tell it then. The
+    device alone does not: Hyper-V gives it to ordinary virtual machines too.
+    """
+    kernel = report.first("osrelease") or ""
+    if "microsoft" in kernel.lower():
+        return 1 if kernel.startswith("4.4.") and kernel.endswith("-Microsoft") else 2
+    return 2 if report.has("wsl_interop") and report.has("dxg") else None
+
+
+def _free_bytes(line: str | None) -> int | None:
+    """The fourth column of `df -Pk`, counted from the use in per cent: a device's name may hold blanks."""
+    match = re.search(r"\s(\d+)\s+(?:\d+%|-)\s+/", line or "")
+    return int(match[1]) * 1024 if match else None
