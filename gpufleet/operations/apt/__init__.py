@@ -1,0 +1,1 @@
+"""Keyrings, sources and packages of apt."""

@@ -1,0 +1,68 @@
+"""A vendor's signing key in a keyring.
+
+pyinfra's `apt.key` never compares what an installed keyring holds, and takes whatever lies at a predictable path in
+/tmp for its download.
+"""
+
+from __future__ import annotations
+
+from pyinfra import host
+from pyinfra.api import QuoteString, StringCommand, operation
+
+from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.files import FileContent, FileState
+from gpufleet.finding import Difference
+from gpufleet.openpgp import KeyringError, fingerprint
+from gpufleet.operations.change import Commands, begin, refuse
+from gpufleet.operations.files import write_file
+from gpufleet.state import STATE_DIRECTORY
+
+DOWNLOAD = f"{STATE_DIRECTORY}/keyring.download"
+
+
+@operation()
+def keyring(path: str, url: str, key: str) -> Commands:
+    """Have a vendor's key, and no other, in a keyring.
+
+    The key is downloaded by apt itself, with its proxies, and is installed only when its primary fingerprint is the
+    pinned one; what is installed is compared on every run.
+
+    Args:
+        path: of the keyring on the host.
+        url: where the vendor publishes the key.
+        key: the pinned fingerprint of the primary key, 40 hexadecimal digits.
+    """
+    observed = _trouble(host.get_fact(FileContent, path=path), key)
+    if observed is None:
+        host.noop(f"{path} holds the key {key}")
+        return
+    yield from begin(Difference(kind="config", resource=path, expected=f"key {key}", observed=observed))
+    yield StringCommand(
+        f"mkdir -p {STATE_DIRECTORY}; rm -f {DOWNLOAD};",
+        "/usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file",
+        QuoteString(url),
+        DOWNLOAD,
+    )
+    fetched = host.get_fact(FileContent, path=DOWNLOAD)
+    yield StringCommand("rm -f", DOWNLOAD)
+    observed = _trouble(fetched, key)
+    if observed is None and isinstance(fetched, FileState):
+        yield write_file(path, fetched.content)
+        return
+    way_out = "Nothing was installed. If the vendor has a new key, pin its fingerprint; else do not trust this source."
+    yield from refuse(url, expected=f"key {key}", observed=observed or "no answer", way_out=way_out)
+
+
+def _trouble(found: FileState | Unreadable | None, key: str) -> str | None:
+    """Why this file is not a keyring with that key, None when it is one."""
+    if found is None:
+        return "no file"
+    if isinstance(found, Unreadable):
+        return found.why
+    if (found.mode, found.owner) != ("644", "root:root"):
+        return f"mode {found.mode}, owner {found.owner}"
+    try:
+        actual = fingerprint(found.content)
+    except KeyringError as error:
+        return str(error)
+    return None if actual == key else f"key {actual}"

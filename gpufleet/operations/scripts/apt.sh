@@ -1,0 +1,60 @@
+#!/bin/sh
+# apt-get that waits for locks, mends an interrupted dpkg, and takes a stale index for an error.
+# Sourced in front of every apt step; LOCK_SECONDS bounds each wait.
+set -eu
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+LOCK_SECONDS=${LOCK_SECONDS:-600}
+
+apt_get() {
+    apt-get -q -y \
+        -o "DPkg::Lock::Timeout=$LOCK_SECONDS" \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+        -o Acquire::Retries=3 -o APT::Update::Error-Mode=any "$@"
+}
+
+# Run a command again while it fails because somebody else holds a lock: dpkg never waits, and apt-get waits for
+# dpkg's locks only, not for that of the package lists.
+patiently() {
+    end=$(($(date +%s) + LOCK_SECONDS))
+    while :; do
+        if said=$("$@" 2>&1); then
+            return 0
+        fi
+        case $said in
+        *"Could not get lock"* | *"is locked by another process"* | *"lock was locked by another process"*)
+            if [ "$(date +%s)" -lt "$end" ]; then
+                [ "${told:-}" ] || echo "waiting for a lock: $(printf '%s\n' "$said" | grep -m 1 -i 'lock')"
+                told=yes
+                sleep 2
+                continue
+            fi
+            ;;
+        esac
+        printf '%s\n' "$said" >&2
+        return 1
+    done
+}
+
+# A dpkg that was interrupted refuses everything until it has been configured. While another one is at work packages
+# look the same, so this waits for its lock first.
+mend_dpkg() {
+    [ -n "$(dpkg --audit)" ] || [ -n "$(ls -A /var/lib/dpkg/updates)" ] || return 0
+    echo "dpkg was interrupted: configuring what is left"
+    patiently dpkg --force-confdef --force-confold --configure -a
+}
+
+update_lists() {
+    patiently apt_get update
+}
+
+# The full version of package $1 that the pin $2 means (a full version or an upstream one, as 26.1.5).
+resolve_version() {
+    known=$(apt-cache madison "$1" | awk -F ' *[|] *' '{ print $2 }')
+    for candidate in $known; do
+        plain=${candidate#*:}
+        case $plain in "$2" | "$2"-* | "$2"+* | "$2"~*) printf '%s\n' "$candidate" && return 0 ;; esac
+        [ "$candidate" != "$2" ] || { printf '%s\n' "$candidate" && return 0; }
+    done
+    echo "version $2 of $1 is not to be had; available: $(printf '%s' "$known" | tr '\n' ' ')" >&2
+    return 1
+}
