@@ -1,14 +1,12 @@
-"""Read what a host is, in one command, and who is asking."""
+"""Read what a host is, in one command."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from importlib.resources import files
-
 from pyinfra.api import FactBase, FactProcessError
 
-from gpufleet.platform import Access, Platform, RootAccess, reading
+from gpufleet.facts.access import AccessFacts
+from gpufleet.facts.scripts import script
+from gpufleet.platform import Platform, reading
 from gpufleet.platform.report import ReportError
 
 GPU_SECONDS = 30
@@ -24,7 +22,7 @@ class PlatformFacts(FactBase[Platform]):
         Args:
             gpu_seconds: how long `nvidia-smi` may take before it is given up.
         """
-        return f"gpu_seconds={gpu_seconds:d}\n{_script('access.sh')}{_script('platform.sh')}"
+        return f"gpu_seconds={gpu_seconds:d}\n{script('access.sh')}{script('platform.sh')}"
 
     def process(self, output: list[str]) -> Platform:
         """Parse the script's output."""
@@ -46,30 +44,3 @@ class PlatformFacts(FactBase[Platform]):
             systemd=False,
             access=AccessFacts.default(),
         )
-
-
-class AccessFacts(FactBase[Access]):
-    """Who the connecting user is and how that user becomes root; asked without any escalation."""
-
-    def command(self) -> str:
-        """The first part of the reading script."""
-        return _script("access.sh")
-
-    def process(self, output: list[str]) -> Access:
-        """Parse the script's output."""
-        try:
-            return reading.access(output)
-        except ReportError as error:
-            raise FactProcessError(str(error)) from error
-
-    @staticmethod
-    def default() -> Access:
-        """Nobody: the host did not answer."""
-        return Access(uid=-1, user="", root_access=RootAccess.MISSING)
-
-
-@cache
-def _script(name: str) -> str:
-    """A script beside this file, without the comments, which no host needs to be sent."""
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    return re.sub(r"^\s*(#.*)?\n", "", text, flags=re.MULTILINE)

@@ -1,0 +1,65 @@
+"""Who the connecting user is, and how that user becomes root: the only facts that name sudo themselves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pyinfra.api import FactBase, FactProcessError
+
+from gpufleet.facts.scripts import script
+from gpufleet.platform import Access, RootAccess, reading
+from gpufleet.platform.report import ReportError
+
+
+class AccessFacts(FactBase[Access]):
+    """Who reads, as an `Access`. Asked without any escalation, it tells about the connecting user."""
+
+    def command(self) -> str:
+        """The first part of the script that reads the platform."""
+        return script("access.sh")
+
+    def process(self, output: list[str]) -> Access:
+        """Parse the script's output."""
+        try:
+            return reading.access(output)
+        except ReportError as error:
+            raise FactProcessError(str(error)) from error
+
+    @staticmethod
+    def default() -> Access:
+        """Nobody: the host did not answer."""
+        return Access(uid=-1, user="", root_access=RootAccess.MISSING)
+
+
+class SudoAnswer(StrEnum):
+    """What sudo says to a password."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    DENIED = "denied"
+    """The password is right, and this user may not use sudo."""
+
+
+class SudoPassword(FactBase[SudoAnswer]):
+    """What sudo says to the password on standard input.
+
+    Get it with `_stdin=[password]`: there it stands in no list of processes and in no log.
+    """
+
+    def command(self) -> str:
+        """`-k` keeps an earlier, remembered authentication from answering in the password's place."""
+        return 'says=$(LC_ALL=C sudo -k -S true 2>&1) && echo right || printf "%s\\n" "$says"'
+
+    def process(self, output: list[str]) -> SudoAnswer:
+        """Tell a wrong password from a user who has no rights (sudo's words, then those of sudo-rs)."""
+        text = " ".join(output)
+        if output == ["right"]:
+            return SudoAnswer.RIGHT
+        if any(words in text for words in ("not in the sudoers", "not allowed", "may not run sudo", "I'm afraid")):
+            return SudoAnswer.DENIED
+        return SudoAnswer.WRONG
+
+    @staticmethod
+    def default() -> SudoAnswer:
+        """No answer is no consent."""
+        return SudoAnswer.WRONG
