@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pyinfra.api import PyinfraCommand  # type: ignore[attr-defined]
+from pyinfra.api.command import PyinfraCommand
 
 if TYPE_CHECKING:
     from pyinfra.api import Host, State
@@ -46,7 +46,7 @@ class Difference:
         return f"{self.resource}: expected {self.expected}, found {self.observed}"
 
 
-class Finding(PyinfraCommand):  # type: ignore[misc]
+class Finding(PyinfraCommand):
     """A `Difference` as a pyinfra command that only says so."""
 
     def __init__(self, difference: Difference) -> None:

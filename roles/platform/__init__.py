@@ -1,0 +1,1 @@
+"""What a host is, and whether what is declared can work there."""

@@ -1,0 +1,65 @@
+"""The role platform: says what a host is, and refuses it before anything changes when what is declared cannot work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra import host, logger, state
+from pyinfra.api import QuoteString, StringCommand, deploy, operation
+
+from gpufleet.become import obstacle
+from gpufleet.facts.platform import PlatformFacts
+from gpufleet.finding import Finding
+from gpufleet.settings import load
+from roles.platform.notices import notices
+from roles.platform.settings import PlatformSettings
+from roles.platform.verdict import refusals
+
+if TYPE_CHECKING:
+    from gpufleet.finding import Difference
+    from gpufleet.operations.change import Commands
+
+
+@operation()
+def fit(refused: list[Difference]) -> Commands:
+    """Refuse this host, and only this host, when there is a reason to.
+
+    Args:
+        refused: the reasons, judged when the deploy was read: nothing that a run does can take one away.
+
+    Yields:
+        A finding per reason, then a command that prints them all and fails.
+    """
+    if not refused:
+        host.noop("what is declared can work here")
+        return
+    for difference in refused:
+        yield Finding(difference)
+    text = "\n".join(f"refused: {difference}. {difference.remedy}" for difference in refused)
+    yield StringCommand("printf", "'%s\\n'", QuoteString(text), ">&2; exit 1")
+
+
+@deploy("Platform")
+def _judge(refused: list[Difference]) -> None:
+    fit(name="Make sure that what is declared can work on this host", refused=refused)
+
+
+def platform(**root: bool) -> bool:
+    """Judge the current host.
+
+    Args:
+        root: pyinfra's global arguments with which its deploys run (`gpufleet.become.escalation`).
+
+    Returns:
+        The host is fit. On one that is not, no other role has anything to do: it fails at this role's operation.
+    """
+    settings = load(PlatformSettings, host.data.dict())
+    found = host.get_fact(PlatformFacts, **root)
+    refused = refusals(found, settings, obstacle())
+    for notice in notices(found, settings) if not refused else ():
+        host.log_styled(f"notice: {notice}", fg="yellow")
+    if state.should_check_for_changes():  # a plan is shown first, and a plan has no place for a reason
+        for difference in refused:
+            host.log_styled(f"refused: {difference}. {difference.remedy}", fg="red", log_func=logger.error)
+    _judge(refused, **root)
+    return not refused

@@ -1,0 +1,28 @@
+"""What a person should know about a host that can be provisioned all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from roles.platform.gpu import no_gpu, way_to_a_gpu
+from roles.platform.support import untested
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gpufleet.platform import Platform
+    from roles.platform.settings import PlatformSettings
+
+
+def notices(platform: Platform, settings: PlatformSettings) -> Iterator[str]:
+    """Sentences for a person; none of them changes what is done or the exit code."""
+    unknown = untested(platform)
+    if unknown:
+        yield f"gpufleet is untested on {' and '.join(unknown)}"
+    if settings.gpu == "auto" and not platform.gpus:
+        yield f"GPU: {no_gpu(platform)}. {way_to_a_gpu(platform)} Or set platform_gpu: none, to hear no more of it."
+    if platform.wsl == 2 and not platform.systemd:  # noqa: PLR2004 - WSL 2
+        yield (
+            "WSL without systemd: Docker is started through its init script and not at boot. To have systemd, write "
+            "`systemd=true` under [boot] in /etc/wsl.conf and run `wsl --shutdown` in Windows."
+        )

@@ -1,0 +1,36 @@
+"""What can be declared about the hosts themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from gpufleet.settings import RoleSettings
+
+
+class PlatformSettings(RoleSettings):
+    """What a host must be; a host that is not is refused before anything changes."""
+
+    role: ClassVar[str] = "platform"
+
+    gpu: Literal["auto", "required", "none"] = Field(
+        default="auto",
+        description="`required` refuses a host on which `nvidia-smi` shows no GPU, `auto` says so and goes on, `none` "
+        "asks for no GPU and says nothing.",
+    )
+    driver_floor: Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")] = Field(
+        default="510",
+        description="Oldest NVIDIA driver that will do where there is a GPU, on WSL that of Windows. CUDA 12 needs "
+        "525, CUDA 13 needs 580.",
+    )
+    minimum_free_gb: Annotated[float, Field(ge=0)] = Field(
+        default=5,
+        description="Space that must be free where Docker keeps its data, in GB (10^9 bytes). A CUDA image takes "
+        "1 to 20 of them.",
+    )
+    allow_unsupported: bool = Field(
+        default=False,
+        description="Go on with a distribution or an architecture that gpufleet does not know, at one's own risk. "
+        "What is refused for other reasons stays refused.",
+    )
