@@ -1,0 +1,113 @@
+"""The lab's own Docker: a private dockerd and containerd that never touch a Docker already on the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import docker
+
+from tests.lab import network
+from tests.lab.daemons import Daemon, containerd, dockerd
+from tests.lab.instance import CACHE, Instance
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
+
+    from docker import DockerClient
+
+START_SECONDS = 60
+
+
+class EngineError(RuntimeError):
+    """The private daemon is not there or does not answer; the message says where its log lies."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A running lab engine.
+
+    Attributes:
+        instance: which lab.
+    """
+
+    instance: Instance
+
+    @cached_property
+    def client(self) -> DockerClient:
+        """The Docker SDK's client of the private daemon (generous time-out: commits of big hosts take a while)."""
+        return docker.DockerClient(base_url=f"unix://{self.instance.socket}", timeout=300)
+
+    @property
+    def network(self) -> str:
+        """Name of the lab's network."""
+        return self.instance.tag
+
+    @cached_property
+    def subnet(self) -> IPv4Network:
+        """The lab's subnet."""
+        return network.ensure(self.client, self.instance)
+
+    @property
+    def mirror_address(self) -> str:
+        """The fixed address of the mirror, which no host gets."""
+        return str(self.subnet[network.MIRROR_OFFSET])
+
+    def answers(self) -> bool:
+        """Whether the private daemon is up."""
+        try:
+            return bool(self.client.ping())
+        except (docker.errors.DockerException, OSError):
+            return False
+
+
+def connect(instance: Instance) -> Engine:
+    """The engine of a lab that `up` has started.
+
+    Raises:
+        EngineError: it does not run, or this user may not use its socket.
+    """
+    engine = Engine(instance)
+    if not engine.answers():
+        raise EngineError(f"the lab does not run at {instance.socket}: `python -m tests.lab up` starts it")
+    return engine
+
+
+def start(instance: Instance) -> Engine:
+    """Start the private daemons, the network and its way out; whatever runs already is kept. Needs root.
+
+    Raises:
+        EngineError: dockerd does not answer in time.
+    """
+    engine = Engine(instance)
+    instance.run.mkdir(parents=True, exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    remember_forwarding(instance)
+    daemons = [containerd(instance), dockerd(instance)]
+    for daemon in daemons:
+        daemon.start()
+    _wait_until_it_answers(engine, daemons)
+    network.open_way_out(instance, engine.subnet)
+    return engine
+
+
+def remember_forwarding(instance: Instance) -> None:
+    """Note once whether the machine forwarded packets before the lab: dockerd switches it on, `down` restores it."""
+    note = instance.data / "before.json"
+    if not note.exists():
+        with open("/proc/sys/net/ipv4/ip_forward", encoding="ascii") as setting:  # noqa: PTH123
+            note.write_text(json.dumps({"ip_forward": setting.read().strip(), "uid": os.geteuid()}))
+
+
+def _wait_until_it_answers(engine: Engine, daemons: list[Daemon]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not engine.answers():
+        dead = [daemon for daemon in daemons if daemon.pid() is None]
+        if dead or time.monotonic() > deadline:
+            logs = "\n".join(f"{daemon.log}:\n{daemon.last_words()}" for daemon in daemons)
+            raise EngineError(f"the lab's dockerd does not answer. {logs}")
+        time.sleep(0.1)

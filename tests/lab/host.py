@@ -1,0 +1,159 @@
+"""A lab host: a Debian with systemd, sshd and disks of its own, that tests may break."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.lab import container as containers
+from tests.lab import keys, snapshots
+from tests.lab.command import CommandError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from docker.models.containers import Container
+
+    from tests.lab.engine import Engine
+
+BOOT_SECONDS = 60
+
+
+class LabHostError(RuntimeError):
+    """A lab host did not come up; the message holds what its console said."""
+
+
+@dataclass(frozen=True)
+class LabHost:
+    """One lab host.
+
+    Attributes:
+        engine: the engine that runs it.
+        name: its host name, unique in the lab.
+        kind: one of `kinds.KINDS`.
+        address: its IPv4 address, reachable from this machine, kept for life.
+        key: private SSH key that opens root and `ops`.
+        folder: this host's files in the checkout (known_hosts).
+        user: the sudo user to connect as.
+        port: sshd's.
+    """
+
+    engine: Engine
+    name: str
+    kind: str
+    address: str
+    key: Path
+    folder: Path
+    user: str = "ops"
+    port: int = 22
+
+    @property
+    def container(self) -> Container:
+        """The engine's container, with its present state."""
+        return self.engine.client.containers.get(self.name)
+
+    @property
+    def known_hosts(self) -> Path:
+        """The known_hosts file that holds this host's key only."""
+        return self.folder / "known_hosts"
+
+    def ssh(
+        self, command: str, *, root: bool = True, check: bool = True, stdin: str | None = None, timeout: float = 600
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a shell command on the host as a person would, through ssh.
+
+        Args:
+            command: one shell command line.
+            root: log in as root instead of `ops`.
+            check: raise when its exit status is not 0.
+            stdin: what it reads.
+            timeout: seconds until it is given up (subprocess.TimeoutExpired).
+
+        Raises:
+            CommandError: it failed and `check` is set; the message holds its output.
+        """
+        arguments = [*self.ssh_command(root=root), command]
+        done = subprocess.run(
+            arguments, input=stdin or "", capture_output=True, text=True, check=False, timeout=timeout
+        )
+        if check and done.returncode:
+            output = (done.stdout + done.stderr)[-3000:]
+            raise CommandError(f"{self.name}: `{command}` ended with status {done.returncode}:\n{output}")
+        return done
+
+    def ssh_command(self, *, root: bool = True) -> list[str]:
+        """The ssh command line that logs in, without a remote command."""
+        options = {
+            "UserKnownHostsFile": self.known_hosts,
+            "StrictHostKeyChecking": "yes",
+            "IdentitiesOnly": "yes",
+            "BatchMode": "yes",
+            "ConnectTimeout": "10",
+            "LogLevel": "ERROR",
+        }
+        settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+        login = f"{'root' if root else self.user}@{self.address}"
+        return ["ssh", "-F", "none", *settings, "-i", str(self.key), "-p", str(self.port), login]
+
+    def start(self) -> None:
+        """Switch it on and wait until it has booted and answers on SSH.
+
+        Raises:
+            LabHostError: it does not within 60 s.
+        """
+        self.container.start()
+        deadline = time.monotonic() + BOOT_SECONDS
+        while not (self._booted() and self._sshd_answers()):
+            if time.monotonic() > deadline or self.container.status == "exited":
+                console = self._console()
+                raise LabHostError(f"{self.name} does not come up:\n{console}")
+            time.sleep(0.1)
+        public_key = self.container.exec_run(["cat", "/etc/ssh/ssh_host_ed25519_key.pub"]).output.decode()
+        keys.remember_host(self.folder, self.address, public_key)
+
+    def stop(self) -> None:
+        """Shut it down in order, as a power button does; its disks stay."""
+        self.container.stop(timeout=BOOT_SECONDS)
+
+    def reboot(self) -> None:
+        """Shut it down and start it: disks stay, /run is empty, every process is gone."""
+        self.stop()
+        self.start()
+
+    def snapshot(self, name: str) -> str:
+        """Keep its present state, disks included, for `Lab.host(from_snapshot=name)`; the host is rebooted.
+
+        Returns:
+            The name.
+        """
+        self.stop()
+        snapshots.take(self.engine, self.name, name, kind=self.kind)
+        self.start()
+        return name
+
+    def destroy(self) -> None:
+        """Remove it with its disks and its files."""
+        self.container.remove(force=True)
+        for disk in containers.DISKS:
+            self.engine.client.volumes.get(containers.disk_name(self.name, disk)).remove(force=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _booted(self) -> bool:
+        # Before that, pam_nologin turns `ops` away. The bus is not there in the first moment.
+        probe = "test ! -d /run/systemd/system || systemctl is-system-running --wait | grep -Eqx 'running|degraded'"
+        return self.container.exec_run(["sh", "-c", probe]).exit_code == 0
+
+    def _console(self) -> str:
+        lines = self.engine.client.api.logs(self.name, tail=30)
+        return lines.decode(errors="replace") if isinstance(lines, bytes) else ""
+
+    def _sshd_answers(self) -> bool:
+        try:
+            with socket.create_connection((self.address, self.port), timeout=2) as connection:
+                return connection.recv(4) == b"SSH-"
+        except OSError:
+            return False

@@ -1,0 +1,50 @@
+"""The kinds of lab hosts, and their images in the lab's engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import docker
+
+from tests.lab import rootfs
+from tests.lab.progress import step
+
+if TYPE_CHECKING:
+    from tests.lab.engine import Engine
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of lab host.
+
+    Attributes:
+        suite: Debian's code name.
+        init: `systemd`, or `plain` for a host whose PID 1 is sshd.
+    """
+
+    suite: str
+    init: str = "systemd"
+
+
+KINDS = {
+    "debian13": Kind("trixie"),
+    "debian12": Kind("bookworm"),
+    "debian13-plain": Kind("trixie", init="plain"),
+}
+
+
+def ensure_image(engine: Engine, suite: str) -> str:
+    """Name of the engine's image of a Debian suite, imported from the cache when it is missing.
+
+    Building a root file system that is not cached yet needs root.
+    """
+    cached = rootfs.ensure(suite)
+    repository, tag = f"gpufleet-lab/{suite}", cached.stem.rpartition("-")[2]
+    name = f"{repository}:{tag}"
+    try:
+        engine.client.images.get(name)
+    except docker.errors.ImageNotFound:
+        with step(f"importing Debian {suite} into the lab's engine"):
+            engine.client.api.import_image_from_file(str(cached), repository=repository, tag=tag)
+    return name

@@ -1,0 +1,32 @@
+"""One change of the lab at a time, whoever asks: a file lock that the kernel frees when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.lab.progress import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path` for the time of the block; waits for whoever holds it.
+
+    The file is made by root with mode 0666, so that every user of the lab can take the lock.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch()
+        path.chmod(0o666)
+    with path.open("r+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another process works on the lab, waiting for it")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
