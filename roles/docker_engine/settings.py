@@ -7,10 +7,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from gpufleet.debian_version import at_least
 from gpufleet.settings import RoleSettings
 
 FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
 """Docker's release key, as published at https://docs.docker.com/engine/install/debian/ and by many that pin it."""
+
+FLOOR = (23, 0)
+"""The first version with `dockerd --validate` (moby 23.0), which guards every change of daemon.json."""
 
 
 class DockerEngineSettings(RoleSettings):
@@ -86,6 +90,8 @@ class DockerEngineSettings(RoleSettings):
     def _is_a_version(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"\d[A-Za-z0-9.+~:-]*", value):
             raise ValueError("not a version: it starts with a digit, as 26.1.5 does")
+        if value is not None and not at_least(value, FLOOR):
+            raise ValueError("too old: 23.0 is the oldest that is supported")
         return value
 
     @field_validator("users")

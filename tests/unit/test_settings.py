@@ -46,6 +46,7 @@ def test_a_variable_like_nothing_known_points_to_the_list() -> None:
         ("docker_engine_replace", "yes", "valid boolean"),
         ("docker_engine_version", 26, "valid string"),
         ("docker_engine_version", "latest", "not a version"),
+        ("docker_engine_version", "20.10.24", "too old"),
         ("docker_engine_key_fingerprint", "9DC8", "40 hexadecimal digits"),
         ("docker_engine_repository", "download.docker.com", "not an http or https URL"),
     ],

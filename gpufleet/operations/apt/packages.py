@@ -22,26 +22,30 @@ if TYPE_CHECKING:
 
 
 @operation()
-def packages(versions: Mapping[str, str | None], replaces: Sequence[str] = ()) -> Commands:
+def packages(versions: Mapping[str, str | None], remove: Sequence[str] = (), may_go: Sequence[str] = ()) -> Commands:
     """Have packages installed, at their pinned versions and then held.
 
     Args:
         versions: the pin of each package, full (`5:26.1.5-1~debian.13~trixie`) or upstream (`26.1.5`); None takes any
             version that is installed, and apt's candidate where none is.
-        replaces: packages that may be removed on the way, and only these.
+        remove: packages that must not be installed beside them.
+        may_go: packages that apt may remove together with those; a plan that removes any other is refused.
     """
-    found = host.get_fact(AptPackages, packages=[*versions, *replaces])
-    differences = list(package_differences(versions, found))
-    clashing = [name for name in replaces if found.get(name, Package()).version]
-    if not differences and not clashing:
+    found = host.get_fact(AptPackages, packages=[*versions, *remove])
+    differences = [*package_differences(versions, found), *_superfluous(remove, found)]
+    if not differences:
         host.noop(f"installed as declared: {', '.join(versions)}")
         return
-    gone = (
-        Difference(kind="config", resource=name, expected="not installed", observed="installed") for name in clashing
-    )
-    yield from begin(*differences, *gone)
+    yield from begin(*differences)
     pins = [word for name, pin in versions.items() for word in (name, pin or "")]
-    yield run("apt.sh", "apt-install.sh", arguments=[" ".join(clashing), " ".join(replaces), *pins])
+    gone = [name for name in remove if found.get(name, Package()).version]
+    yield run("apt.sh", "apt-install.sh", arguments=[" ".join(gone), " ".join([*remove, *may_go]), *pins])
+
+
+def _superfluous(remove: Sequence[str], found: Mapping[str, Package]) -> Iterator[Difference]:
+    for name in remove:
+        if version := found.get(name, Package()).version:
+            yield Difference(kind="config", resource=name, expected="not installed", observed=version)
 
 
 def package_differences(versions: Mapping[str, str | None], found: Mapping[str, Package]) -> Iterator[Difference]:

@@ -1,0 +1,4 @@
+#!/bin/sh
+# Fetch the package lists. Runs behind apt.sh.
+mend_dpkg
+update_lists
