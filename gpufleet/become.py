@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from getpass import getpass
+from typing import TypedDict
 
 from pyinfra import config, host
 
@@ -17,6 +18,12 @@ from gpufleet.passwords import Passwords
 from gpufleet.platform import Access, RootAccess
 
 _REMEMBERED = "gpufleet_escalation"
+
+
+class Root(TypedDict, total=False):
+    """The global arguments of pyinfra that make a deploy run as root."""
+
+    _sudo: bool
 
 
 @dataclass(frozen=True)
@@ -28,11 +35,11 @@ class Escalation:
         obstacle: why they cannot run as root although sudo asks for a password only; None where they do.
     """
 
-    arguments: dict[str, bool] = field(default_factory=dict)
+    arguments: Root = field(default_factory=Root)
     obstacle: str | None = None
 
 
-def escalation() -> dict[str, bool]:
+def escalation() -> Root:
     """Global arguments with which the current host's deploys run as root, as far as they can.
 
     Ways that the inventory or the command line chose (`_su_user`, `_doas`, `_dzdo`) are left as they are. A password is
@@ -42,7 +49,7 @@ def escalation() -> dict[str, bool]:
         `{}` where the connecting user is root or the inventory says how, `{"_sudo": True}` where sudo does it, and
         `{"_sudo": False}` where nothing does: `obstacle` and the host's `Access` then tell why.
     """
-    return dict(_escalation().arguments)
+    return _escalation().arguments
 
 
 def obstacle() -> str | None:

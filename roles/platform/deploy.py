@@ -16,6 +16,9 @@ from roles.platform.settings import PlatformSettings
 from roles.platform.verdict import refusals
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from gpufleet.become import Root
     from gpufleet.finding import Difference
     from gpufleet.operations.change import Commands
 
@@ -44,7 +47,7 @@ def _judge(refused: list[Difference]) -> None:
     fit(name="Make sure that what is declared can work on this host", refused=refused)
 
 
-def platform(**root: bool) -> bool:
+def platform(**root: Unpack[Root]) -> bool:
     """Judge the current host.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from gpufleet.settings import RoleSettings
 
@@ -34,3 +34,9 @@ class PlatformSettings(RoleSettings):
         description="Go on with a distribution or an architecture that gpufleet does not know, at one's own risk. "
         "What is refused for other reasons stays refused.",
     )
+
+    @field_validator("driver_floor", mode="before")
+    @classmethod
+    def _may_stand_without_quotes(cls, value: object) -> object:
+        """YAML reads `525` as a number, and `535.54` too."""
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
