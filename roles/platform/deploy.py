@@ -64,5 +64,5 @@ def platform(**root: Unpack[Root]) -> bool:
     if state.should_check_for_changes():  # a plan is shown first, and a plan has no place for a reason
         for difference in refused:
             host.log_styled(f"refused: {difference}. {difference.remedy}", fg="red", log_func=logger.error)
-    _judge(refused, **root)
+    _judge(refused=refused, **root)
     return not refused
