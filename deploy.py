@@ -1,8 +1,13 @@
 """What a host becomes, role by role: the table of contents of `pyinfra inventory.py deploy.py`."""
 
 from gpufleet.become import escalation
+from gpufleet.operations.stamp import stamp
+from gpufleet.run.declared import declared_items
+from gpufleet.run.revision import revision
+from roles.docker_engine.deploy import docker_engine
 from roles.platform.deploy import platform
 
 root = escalation()
 if platform(**root):
-    pass
+    docker_engine(**root)
+    stamp(name="Remember what was declared", items=declared_items(), revision=revision(), **root)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gpufleet.platform import Platform
     from roles.docker_engine.settings import DockerEngineSettings
 
+Source = Literal["auto", "docker", "distribution"]
 Family = Literal["docker", "distribution", "other"]
 """Docker's own packages, the distribution's, or a dockerd that belongs to no package."""
 
@@ -63,9 +64,9 @@ def installed_family(packages: Mapping[str, Package], dockerd: str | None) -> Fa
     return "other" if dockerd else None
 
 
-def family(settings: DockerEngineSettings, installed: Family | None) -> Family:
+def family(source: Source, installed: Family | None) -> Family:
     """Whose Docker the host is to have: the declared one, or what is there, or Docker's own."""
-    return (installed or "docker") if settings.source == "auto" else settings.source
+    return (installed or "docker") if source == "auto" else source
 
 
 def engine_packages(wanted: Family, distribution: str, version: str) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ def objection(
         candidate: the version of docker.io that apt would install, None when that is not known.
     """
     installed = installed_family(packages, platform.docker.dockerd if platform.docker else None)
-    wanted = family(settings, installed)
+    wanted = family(settings.source, installed)
     if installed == "other" and wanted != "other":
         return _unpackaged(platform, wanted)
     return (

@@ -12,6 +12,7 @@ from pyinfra.api import operation
 from pyinfra.facts.server import Which
 
 from gpufleet.facts.apt import AptCandidates, AptPackages
+from gpufleet.facts.files import FileContent
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.operations.apt import keyring as apt_keyring
 from gpufleet.operations.apt import packages as apt_packages
@@ -19,12 +20,13 @@ from gpufleet.operations.apt import source as apt_source
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.operations.scripts import run
 from roles.docker_engine import engine
-from roles.docker_engine.source import KEYRING, SOURCE, key_url, source_text
+from roles.docker_engine.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:
     from gpufleet.facts.apt import Package
-    from gpufleet.platform import Platform
     from roles.docker_engine.settings import DockerEngineSettings
+
+NOT_FROM_DOCKER = "Docker does not come from Docker's repository here"
 
 
 @operation()
@@ -34,12 +36,13 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
     Args:
         settings: what is declared.
     """
-    if _family(settings) == "distribution" and not host.get_fact(AptCandidates, packages=["docker.io"]):
+    candidates = host.get_fact(AptCandidates, packages=["docker.io"])
+    if not candidates and _family(settings.source) == "distribution":
         # Whether the distribution's Docker is new enough can't be told from lists that were never fetched.
         yield run("apt.sh", "apt-update.sh")
-    candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
+        candidates = host.get_fact(AptCandidates, packages=["docker.io"])
     platform = host.get_fact(PlatformFacts)
-    found = engine.objection(settings, platform, _packages(), candidate)
+    found = engine.objection(settings, platform, _packages(), candidates.get("docker.io"))
     if found is None:
         host.noop("the Docker that is there, or its absence, is no obstacle")
         return
@@ -47,57 +50,87 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
 
 
 @operation()
-def keyring(settings: DockerEngineSettings, platform: Platform) -> Commands:
+def prerequisites(source: engine.Source) -> Commands:
+    """Have certificate authorities, without which apt reaches no https source, where Docker's repository is used.
+
+    Args:
+        source: the declared `docker_engine_source`.
+    """
+    if _family(source) != "docker":
+        host.noop(NOT_FROM_DOCKER)
+        return
+    yield from apt_packages.packages._inner(versions={"ca-certificates": None})  # noqa: SLF001
+
+
+@operation()
+def keyring(source: engine.Source, url: str, key: str) -> Commands:
     """Have Docker's key in its keyring, where Docker comes from Docker's repository.
 
     Args:
-        settings: what is declared.
-        platform: what the host is.
+        source: the declared `docker_engine_source`.
+        url: where Docker publishes its key.
+        key: the pinned fingerprint.
     """
-    if _family(settings) != "docker":
-        host.noop("Docker does not come from Docker's repository here")
+    if _family(source) != "docker":
+        host.noop(NOT_FROM_DOCKER)
         return
-    url = key_url(settings.repository, platform.distribution)
-    yield from apt_keyring.keyring._inner(path=KEYRING, url=url, key=settings.key_fingerprint)  # noqa: SLF001
+    yield from apt_keyring.keyring._inner(path=KEYRING, url=url, key=key)  # noqa: SLF001
 
 
 @operation()
-def source(settings: DockerEngineSettings, platform: Platform) -> Commands:
+def repository(source: engine.Source, url: str, text: str) -> Commands:
     """Have Docker's repository as a source, once, where Docker comes from it.
 
     Args:
-        settings: what is declared.
-        platform: what the host is.
+        source: the declared `docker_engine_source`.
+        url: of the repository.
+        text: content of the source file.
     """
-    if _family(settings) != "docker":
-        host.noop("Docker does not come from Docker's repository here")
+    if _family(source) != "docker":
+        host.noop(NOT_FROM_DOCKER)
         return
-    text = source_text(settings.repository, platform)
-    yield from apt_source.source._inner(path=SOURCE, text=text, repository=settings.repository)  # noqa: SLF001
+    yield from apt_source.source._inner(path=SOURCE, text=text, repository=url)  # noqa: SLF001
 
 
 @operation()
-def packages(settings: DockerEngineSettings, platform: Platform) -> Commands:
+def packages(source: engine.Source, version: str | None, distribution: str, release: str) -> Commands:
     """Have the packages of the family, at the declared version.
 
     Args:
-        settings: what is declared.
-        platform: what the host is.
+        source: the declared `docker_engine_source`.
+        version: the declared `docker_engine_version`.
+        distribution: `debian` or `ubuntu`.
+        release: its version, `13`.
     """
-    family = _family(settings)
-    names = engine.engine_packages(family, platform.distribution, platform.version)
+    family = _family(source)
+    names = engine.engine_packages(family, distribution, release)
     if not names:
         host.noop("the Docker that is there belongs to no package and is kept as it is")
         return
     clashes = engine.clashing(family, _packages())
     company = engine.GO_WITH_THEM if family == "docker" else engine.GO_WITH_DOCKER
-    pins = {name: settings.version if name in engine.PINNED else None for name in names}
-    yield from apt_packages.packages._inner(versions=pins, remove=clashes, may_go=company)  # noqa: SLF001
+    versions = {name: version if name in engine.PINNED else None for name in names}
+    yield from apt_packages.packages._inner(versions=versions, remove=clashes, may_go=company)  # noqa: SLF001
 
 
-def _family(settings: DockerEngineSettings) -> engine.Family:
+def repository_needed(source: engine.Source, version: str | None, key: str) -> bool:
+    """Whether anything is still to be fetched from Docker's repository, by what the current host shows.
+
+    Args:
+        source: the declared `docker_engine_source`.
+        version: the declared `docker_engine_version`.
+        key: the pinned fingerprint.
+    """
+    if _family(source) != "docker":
+        return False
+    versions = {name: version if name in engine.PINNED else None for name in engine.DOCKER_PACKAGES}
+    keyring_off = apt_keyring.trouble(host.get_fact(FileContent, path=KEYRING), key)
+    return bool(keyring_off or any(apt_packages.package_differences(versions, _packages())))
+
+
+def _family(source: engine.Source) -> engine.Family:
     dockerd = host.get_fact(Which, command="dockerd")
-    return engine.family(settings, engine.installed_family(_packages(), dockerd))
+    return engine.family(source, engine.installed_family(_packages(), dockerd))
 
 
 def _packages() -> dict[str, Package]:

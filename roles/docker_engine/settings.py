@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -100,6 +101,17 @@ class DockerEngineSettings(RoleSettings):
         for name in value:
             if not re.fullmatch(r"[a-z_][a-z0-9_.-]*\$?", name):
                 raise ValueError(f"{name!r} is not a user name")
+        return value
+
+    @field_validator("certificate_authorities")
+    @classmethod
+    def _are_certificates(cls, value: list[str]) -> list[str]:
+        for path in value:
+            if not Path(path).is_file() or b"-----BEGIN CERTIFICATE-----" not in Path(path).read_bytes():
+                raise ValueError(f"{path!r} is not a PEM file on this machine")
+        stems = [Path(path).stem for path in value]
+        if len(set(stems)) != len(stems):
+            raise ValueError("two files have the same name: each needs its own")
         return value
 
     @model_validator(mode="after")

@@ -50,13 +50,13 @@ def test_whose_docker_is_there(packages: dict[str, Package], dockerd: str | None
 
 
 def test_auto_takes_dockers_own_where_there_is_none_and_keeps_what_is_there() -> None:
-    assert family(AUTO, None) == "docker"
-    assert family(AUTO, "distribution") == "distribution"
-    assert family(AUTO, "other") == "other"
+    assert family("auto", None) == "docker"
+    assert family("auto", "distribution") == "distribution"
+    assert family("auto", "other") == "other"
 
 
 def test_a_declared_source_is_taken_at_its_word() -> None:
-    assert family(DISTRIBUTION, "docker") == "distribution"
+    assert family("distribution", "docker") == "distribution"
 
 
 def test_nothing_is_in_the_way_on_a_bare_host() -> None:

@@ -32,7 +32,7 @@ def keyring(path: str, url: str, key: str) -> Commands:
         url: where the vendor publishes the key.
         key: the pinned fingerprint of the primary key, 40 hexadecimal digits.
     """
-    observed = _trouble(host.get_fact(FileContent, path=path), key)
+    observed = trouble(host.get_fact(FileContent, path=path), key)
     if observed is None:
         host.noop(f"{path} holds the key {key}")
         return
@@ -45,7 +45,7 @@ def keyring(path: str, url: str, key: str) -> Commands:
     )
     fetched = host.get_fact(FileContent, path=DOWNLOAD)
     yield StringCommand("rm -f", DOWNLOAD)
-    observed = _trouble(fetched, key)
+    observed = trouble(fetched, key)
     if observed is None and isinstance(fetched, FileState):
         yield write_file(path, fetched.content)
         return
@@ -53,8 +53,16 @@ def keyring(path: str, url: str, key: str) -> Commands:
     yield from refuse(url, expected=f"key {key}", observed=observed or "no answer", way_out=way_out)
 
 
-def _trouble(found: FileState | Unreadable | None, key: str) -> str | None:
-    """Why this file is not a keyring with that key, None when it is one."""
+def trouble(found: FileState | Unreadable | None, key: str) -> str | None:
+    """Why a file is not a keyring with the pinned key.
+
+    Args:
+        found: the file.
+        key: the pinned fingerprint.
+
+    Returns:
+        What it is instead, None when nothing is wrong.
+    """
     if found is None:
         return "no file"
     if isinstance(found, Unreadable):

@@ -1,0 +1,51 @@
+"""Certificate authorities that a host trusts besides its own."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import QuoteString, StringCommand, operation
+
+from gpufleet.facts.authorities import FOLDER, PREFIX, AddedAuthorities
+from gpufleet.finding import Difference
+from gpufleet.operations.change import Commands, begin
+from gpufleet.operations.files import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@operation()
+def authorities(certificates: Mapping[str, bytes]) -> Commands:
+    """Trust exactly these authorities besides those that gpufleet did not add. Needs package ca-certificates.
+
+    Args:
+        certificates: PEM text by name; the name is part of a file's name on the host.
+    """
+    found = host.get_fact(AddedAuthorities)
+    differences = list(_differences(certificates, found))
+    if not differences:
+        host.noop("the declared certificate authorities are trusted")
+        return
+    yield from begin(*differences)
+    for name in found.keys() - certificates.keys():
+        yield StringCommand("rm -f", QuoteString(_path(name)))
+    for name, certificate in certificates.items():
+        yield write_file(_path(name), certificate)
+    yield StringCommand("update-ca-certificates")
+
+
+def _path(name: str) -> str:
+    return f"{FOLDER}/{PREFIX}{name}.crt"
+
+
+def _differences(certificates: Mapping[str, bytes], found: Mapping[str, str]) -> Iterator[Difference]:
+    for name, certificate in certificates.items():
+        wanted = sha256(certificate).hexdigest()
+        if found.get(name) != wanted:
+            observed = found.get(name, "absent")
+            yield Difference(kind="config", resource=_path(name), expected=f"SHA-256 {wanted}", observed=observed)
+    for name in found.keys() - certificates.keys():
+        yield Difference(kind="config", resource=_path(name), expected="absent", observed="trusted")

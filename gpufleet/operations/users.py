@@ -1,0 +1,43 @@
+"""Group membership.
+
+pyinfra's `server.user` would make an account for a misspelt name.
+"""
+
+from __future__ import annotations
+
+from pyinfra import host
+from pyinfra.api import QuoteString, StringCommand, operation
+
+from gpufleet.facts.users import UserGroups
+from gpufleet.finding import Difference
+from gpufleet.operations.change import Commands, begin, refuse
+
+
+@operation()
+def group_member(user: str, group: str) -> Commands:
+    """Have an existing user in an existing group; their other groups stay.
+
+    Args:
+        user: login name.
+        group: group name.
+    """
+    groups = host.get_fact(UserGroups, user=user)
+    if groups is None:
+        way_out = "Make the user first, or correct the name."
+        yield from refuse(
+            f"user {user}", expected=f"a member of group {group}", observed="no such user", way_out=way_out
+        )
+        return
+    if group in groups:
+        host.noop(f"{user} is in group {group}")
+        return
+    yield from begin(
+        Difference(
+            kind="config",
+            resource=f"user {user}",
+            expected=f"a member of group {group}",
+            observed="not a member",
+            remedy=f"apply, then {user} logs in anew (sessions that are open keep their groups)",
+        ),
+    )
+    yield StringCommand("usermod -aG", QuoteString(group), QuoteString(user))

@@ -1,0 +1,68 @@
+"""The stamp: what was declared for a host when it was last brought in line. Pure.
+
+It tells "reality moved" from "the repository moved on", per item, and since when.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a host remembers of the last apply that changed anything.
+
+    Attributes:
+        items: for each operation, by its id, the hash of what was declared.
+        version: of gpufleet.
+        revision: of the deploy repository; information only, two stamps that differ in it alone are equal.
+        changed_at: when something last changed, ISO 8601 in UTC; information only as well.
+    """
+
+    items: dict[str, str]
+    version: str
+    revision: str | None = field(default=None, compare=False)
+    changed_at: str | None = field(default=None, compare=False)
+
+
+def render(stamp: Stamp) -> bytes:
+    """The stamp as a file."""
+    return (json.dumps({"format": FORMAT, **asdict(stamp)}, indent=2, sort_keys=True) + "\n").encode()
+
+
+def parse(content: bytes) -> Stamp | None:
+    """A stamp from its file, None when it is damaged or of a format not known here (it is then written anew)."""
+    try:
+        found = json.loads(content)
+        if found.pop("format") != FORMAT:
+            return None
+        return Stamp(**found)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def fingerprint(declared: Any) -> str:  # noqa: ANN401  (the arguments of any operation)
+    """A short hash of what an operation was given.
+
+    Args:
+        declared: plain data, bytes, pydantic models; callables do not count, they declare nothing.
+    """
+    return sha256(json.dumps(_plain(declared), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items() if not callable(part)}
+    if isinstance(value, list | tuple | set | frozenset):
+        parts = [_plain(part) for part in value if not callable(part)]
+        return sorted(parts, key=repr) if isinstance(value, set | frozenset) else parts
+    if isinstance(value, bytes):
+        return sha256(value).hexdigest()
+    if hasattr(value, "model_dump"):
+        return _plain(value.model_dump())
+    return value if value is None or isinstance(value, str | int | float | bool) else repr(value)

@@ -1,0 +1,53 @@
+"""The role docker_engine: Docker exactly as declared, and left alone once it is."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from pyinfra import host
+from pyinfra.api import deploy
+
+from gpufleet.facts.platform import PlatformFacts
+from gpufleet.operations.authorities import authorities
+from gpufleet.operations.reachable import reachable
+from gpufleet.operations.users import group_member
+from gpufleet.settings import load
+from roles.docker_engine import operations as engine
+from roles.docker_engine.settings import DockerEngineSettings
+from roles.docker_engine.source import key_url, source_text
+
+
+@deploy("Docker Engine")
+def docker_engine() -> None:
+    """Install, configure and start Docker Engine on the current host."""
+    settings = load(DockerEngineSettings, host.data.dict())
+    engine.acceptable(name="Make sure that the Docker that is there can be kept or replaced", settings=settings)
+    _install(settings)
+    for user in settings.users:
+        group_member(name=f"Let {user} use Docker", user=user, group="docker")
+
+
+def _install(settings: DockerEngineSettings) -> None:
+    platform = host.get_fact(PlatformFacts)
+    source, version = settings.source, settings.version
+    url = key_url(settings.repository, platform.distribution)
+    reachable(
+        name="Make sure that Docker's repository can be reached",
+        url=url,
+        settings=["docker_engine_repository"],
+        needed=partial(engine.repository_needed, source, version, settings.key_fingerprint),
+    )
+    engine.prerequisites(name="Install certificate authorities", source=source)
+    certificates = {Path(path).stem: Path(path).read_bytes() for path in settings.certificate_authorities}
+    authorities(name="Trust the declared certificate authorities", certificates=certificates)
+    engine.keyring(name="Install Docker's key", source=source, url=url, key=settings.key_fingerprint)
+    text = source_text(settings.repository, platform)
+    engine.repository(name="Add Docker's repository", source=source, url=settings.repository, text=text)
+    engine.packages(
+        name="Install Docker's packages",
+        source=source,
+        version=version,
+        distribution=platform.distribution,
+        release=platform.version,
+    )

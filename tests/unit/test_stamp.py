@@ -1,0 +1,46 @@
+"""The stamp: equal when the same was declared, whatever else moved."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpufleet.run.declared import item_id
+from gpufleet.stamp import Stamp, fingerprint, parse, render
+from roles.docker_engine.settings import DockerEngineSettings
+
+STAMP = Stamp({"docker-engine.install": "12ab"}, "0.1.0", "4f2c91e", "2026-11-22T03:00:00+00:00")
+
+
+def test_a_stamp_survives_its_file() -> None:
+    found = parse(render(STAMP))
+    assert found == STAMP
+    assert found
+    assert (found.revision, found.changed_at) == (STAMP.revision, STAMP.changed_at)
+
+
+def test_revision_and_time_alone_make_no_other_stamp() -> None:
+    assert Stamp(STAMP.items, "0.1.0", "another", "later") == STAMP
+
+
+def test_another_declaration_or_version_makes_another_stamp() -> None:
+    assert Stamp({"docker-engine.install": "34cd"}, "0.1.0") != STAMP
+    assert Stamp(STAMP.items, "0.2.0") != STAMP
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b'{"format": 2}', b'{"format": 1, "foreign": 1}', b"\xff"]
+)
+def test_a_damaged_or_foreign_stamp_is_none(content: bytes) -> None:
+    assert parse(content) is None
+
+
+def test_the_hash_of_a_declaration_ignores_order_and_callables_and_sees_everything_else() -> None:
+    declared = {"b": [1, b"x"], "a": DockerEngineSettings()}
+    same = {"a": DockerEngineSettings(), "b": [1, b"x"], "needed": print}
+    assert fingerprint(declared) == fingerprint(same)
+    assert fingerprint(declared) != fingerprint({**declared, "b": [1, b"y"]})
+    assert fingerprint(declared) != fingerprint({**declared, "a": DockerEngineSettings(users=["ana"])})
+
+
+def test_an_id_is_made_of_deploy_and_name() -> None:
+    assert item_id("Docker Engine | Install Docker's packages") == "docker-engine.install-docker-s-packages"
