@@ -51,13 +51,10 @@ class SudoPassword(FactBase[SudoAnswer]):
         return 'says=$(LC_ALL=C sudo -k -S true 2>&1) && echo right || printf "%s\\n" "$says"'
 
     def process(self, output: list[str]) -> SudoAnswer:
-        """Tell a wrong password from a user who has no rights (sudo's words, then those of sudo-rs)."""
-        text = " ".join(output)
+        """Tell a wrong password from a user who has no rights."""
         if output == ["right"]:
             return SudoAnswer.RIGHT
-        if any(words in text for words in ("not in the sudoers", "not allowed", "may not run sudo", "I'm afraid")):
-            return SudoAnswer.DENIED
-        return SudoAnswer.WRONG
+        return SudoAnswer.DENIED if reading.denies_sudo(" ".join(output)) else SudoAnswer.WRONG
 
     @staticmethod
     def default() -> SudoAnswer:

@@ -85,7 +85,7 @@ def _access(report: Report) -> Access:
     uid = report.first("uid")
     if uid is None or not uid.isdecimal():
         raise ReportError("the script that reads the platform did not tell its user id")
-    message = report.first("sudo_message")
+    message = "; ".join(report.every("sudo_message")) or None
     return Access(
         uid=int(uid),
         user=report.first("user") or uid,
@@ -107,9 +107,13 @@ def _sudo(outcome: str | None, message: str) -> RootAccess:
         return RootAccess.SUDO
     if "a password is required" in message or "authentication is required" in message:
         return RootAccess.PASSWORD
-    if "not allowed" in message or "not in the sudoers" in message or "may not run sudo" in message:
-        return RootAccess.DENIED
-    return RootAccess.UNUSABLE
+    return RootAccess.DENIED if denies_sudo(message) else RootAccess.UNUSABLE
+
+
+def denies_sudo(message: str) -> bool:
+    """Whether sudo's (or sudo-rs') words say that a user may not use it, right password or not."""
+    words = ("not allowed", "not in the sudoers", "may not run sudo", "I'm afraid I can't do that")
+    return any(denial in message for denial in words)
 
 
 def _wsl(report: Report) -> Literal[1, 2] | None:

@@ -1,0 +1,123 @@
+"""The reading script itself, run by the POSIX shells of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from gpufleet.facts.access import AccessFacts
+from gpufleet.facts.platform import PlatformFacts
+from gpufleet.platform import Gpu, Platform, RootAccess
+
+SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
+GPU = "GPU-6477e59d-48bd-9baa-eb8b-0e7868923ddd"
+
+
+def run(script: str, shell: str = "sh", path: Path | None = None) -> list[str]:
+    """Standard output of a script that must succeed and say nothing on standard error."""
+    command = [shell, "sh"] if shell == "busybox" else [shell]
+    search = f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]
+    done = subprocess.run(
+        [*command, "-c", script], capture_output=True, text=True, check=True, timeout=60, env={"PATH": search}
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def read(shell: str = "sh", path: Path | None = None, seconds: int = 10) -> Platform:
+    facts = PlatformFacts()
+    return facts.process(run(facts.command(gpu_seconds=seconds), shell, path))
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    """Put a program in front of the search path; what it prints is constructed."""
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_this_machine_is_read_alike_by_every_shell(shell: str) -> None:
+    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    platform = read(shell)
+    assert platform.distribution == release["ID"].strip('"')
+    assert platform.version == release.get("VERSION_ID", "").strip('"')
+    assert platform.access.uid == os.getuid()
+    assert platform.systemd == Path("/run/systemd/system").is_dir()
+    free = shutil.disk_usage(_existing(Path(platform.docker_root))).free
+    assert platform.docker_root_free_bytes == pytest.approx(free, rel=0.05)
+
+
+def _existing(path: Path) -> Path:
+    return path if path.is_dir() else _existing(path.parent)
+
+
+def test_an_nvidia_smi_in_the_path_is_asked(tmp_path: Path) -> None:
+    program(tmp_path, "nvidia-smi", f'echo "{GPU}, 580.159.04, 9.0, NVIDIA H100 80GB HBM3"')
+    platform = read(path=tmp_path)
+    assert platform.nvidia_smi == f"{tmp_path}/nvidia-smi"
+    assert platform.gpus == (
+        Gpu(name="NVIDIA H100 80GB HBM3", uuid=GPU, driver_version="580.159.04", compute_capability="9.0"),
+    )
+
+
+def test_an_nvidia_smi_that_does_not_know_compute_cap_is_asked_without(tmp_path: Path) -> None:
+    program(
+        tmp_path,
+        "nvidia-smi",
+        'case $1 in *compute_cap*) echo "Field \\"compute_cap\\" is not a valid field to query."; exit 2;; esac\n'
+        f'echo "{GPU}, 470.256.02, Tesla K80"',
+    )
+    platform = read(path=tmp_path)
+    assert platform.gpus == (Gpu(name="Tesla K80", uuid=GPU, driver_version="470.256.02"),)
+
+
+def test_an_nvidia_smi_that_fails_is_quoted(tmp_path: Path) -> None:
+    program(tmp_path, "nvidia-smi", 'echo "Failed to initialize NVML: Driver/library version mismatch"; exit 18')
+    platform = read(path=tmp_path)
+    assert platform.gpus == ()
+    assert platform.gpu_error == "Failed to initialize NVML: Driver/library version mismatch"
+
+
+def test_an_nvidia_smi_that_no_signal_ends_does_not_hold_up_the_run(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    program(tmp_path, "nvidia-smi", f"trap '' TERM INT HUP\necho $$ >{mark}\nexec sleep 30")
+    began = time.monotonic()
+    platform = read(path=tmp_path, seconds=1)
+    assert time.monotonic() - began < 10
+    assert platform.gpu_error == "nvidia-smi gave no answer within 1 s"
+    os.kill(int(mark.read_text()), 9)
+
+
+def test_no_temporary_files_are_left(tmp_path: Path) -> None:
+    program(tmp_path, "nvidia-smi", "exit 9")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    script = PlatformFacts().command()
+    run(f"export TMPDIR={temporary}\n{script}", path=tmp_path)
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("sudo", "access"),
+    [
+        ("exit 0", RootAccess.SUDO),
+        ('echo "sudo: a password is required" >&2; exit 1', RootAccess.PASSWORD),
+        ('echo "Sorry, user x may not run sudo on y." >&2; exit 1', RootAccess.DENIED),
+    ],
+)
+def test_an_ordinary_user_s_way_to_root_is_found(tmp_path: Path, sudo: str, access: RootAccess) -> None:
+    program(tmp_path, "id", "case $1 in -u) echo 1000 ;; -un) echo ops ;; -nG) echo ops sudo ;; esac")
+    program(tmp_path, "sudo", sudo)
+    facts = AccessFacts()
+    found = facts.process(run(facts.command(), path=tmp_path))
+    assert (found.uid, found.user, found.administrator) == (1000, "ops", True)
+    assert found.root_access is access
+
+
+def test_comments_are_not_sent_to_hosts() -> None:
+    assert not [line for line in PlatformFacts().command().splitlines() if line.lstrip().startswith("#")]

@@ -1,0 +1,233 @@
+"""What the role platform refuses and what it only mentions, over recordings of hosts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gpufleet.platform import Access, Docker, Gpu, Platform, RootAccess, reading
+from gpufleet.settings import SettingsError, load
+from roles.platform.notices import notices
+from roles.platform.settings import PlatformSettings
+from roles.platform.verdict import refusals
+
+if TYPE_CHECKING:
+    from gpufleet.finding import Difference
+
+RECORDINGS = Path(__file__).parent / "data/platform"
+ROOT = Access(uid=0, user="root", root_access=RootAccess.ROOT)
+
+
+def recorded(name: str) -> Platform:
+    """A recorded host as it shows itself to root."""
+    platform = reading.platform((RECORDINGS / f"{name}.txt").read_text().splitlines())
+    return replace(platform, access=ROOT)
+
+
+def refused(platform: Platform, **settings: object) -> list[Difference]:
+    declared = {f"platform_{name}": value for name, value in settings.items()}
+    return refusals(platform, load(PlatformSettings, declared))
+
+
+def told(platform: Platform, **settings: object) -> list[str]:
+    return list(notices(platform, load(PlatformSettings, {f"platform_{k}": v for k, v in settings.items()})))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "debian12-root",
+        "debian13-docker-ce",
+        "ubuntu2204-8-gpus",
+        "ubuntu2404-h100",
+        "wsl2-ubuntu2404",
+        "wsl2-own-kernel",
+    ],
+)
+def test_a_supported_host_is_fit(name: str) -> None:
+    assert refused(recorded(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "resource", "observed"),
+    [
+        ("alpine", {}, "distribution", "alpine 3.22.1, without apt-get"),
+        ("wsl1-debian13", {}, "WSL", "WSL 1"),
+        ("wsl2-docker-desktop", {}, "Docker", "Docker Desktop"),
+        ("wsl2-linux-driver", {}, "NVIDIA driver", "libnvidia-compute-550, nvidia-utils-550"),
+        ("ubuntu2404-snap", {}, "Docker", "snap"),
+        ("debian12-rootless", {}, "Docker", "a rootless daemon only"),
+        ("ubuntu2204-old-driver", {}, "NVIDIA driver", "470.256.02"),
+        ("ubuntu2204-8-gpus", {"driver_floor": "580"}, "NVIDIA driver", "535.247.01"),
+        ("debian12-root", {"gpu": "required"}, "GPU", "no nvidia-smi"),
+        ("debian13-hung-driver", {"gpu": "required", "minimum_free_gb": 0}, "GPU", "no answer within 30 s"),
+        ("ubuntu2604-arm64", {"gpu": "required"}, "GPU", "no driver is installed"),
+        ("debian13-hung-driver", {}, "/var/lib/docker", "1.1 GB"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_was_seen_and_a_way_out(
+    name: str, settings: dict[str, object], resource: str, observed: str
+) -> None:
+    (difference,) = refused(recorded(name), **settings)
+    assert difference.kind == "refused"
+    assert difference.resource == resource
+    assert observed in difference.observed
+    assert difference.expected
+    assert difference.remedy.endswith(".")
+
+
+def test_an_unknown_distribution_is_let_through_only_on_request() -> None:
+    mint = replace(recorded("ubuntu2404-h100"), distribution="linuxmint", version="22")
+    (difference,) = refused(mint)
+    assert "platform_allow_unsupported" in difference.remedy
+    assert refused(mint, allow_unsupported=True) == []
+    assert told(mint, allow_unsupported=True) == ["gpufleet is untested on linuxmint 22"]
+
+
+def test_an_old_release_of_a_known_distribution_is_refused() -> None:
+    (difference,) = refused(replace(recorded("debian12-root"), version="11"))
+    assert difference.observed == "debian 11"
+
+
+def test_debian_testing_has_no_version_and_is_refused_in_words() -> None:
+    (difference,) = refused(replace(recorded("debian12-root"), version=""))
+    assert difference.observed == "debian (no version)"
+
+
+def test_another_architecture_is_refused() -> None:
+    (difference,) = refused(replace(recorded("debian12-root"), architecture="riscv64"))
+    assert (difference.resource, difference.observed) == ("architecture", "riscv64")
+
+
+def test_without_apt_no_request_helps() -> None:
+    (difference,) = refused(recorded("alpine"), allow_unsupported=True)
+    assert difference.resource == "distribution"
+
+
+def test_a_host_that_was_not_read_is_never_fit() -> None:
+    unread = Platform(
+        distribution="",
+        version="",
+        codename="",
+        architecture="",
+        apt=False,
+        wsl=None,
+        systemd=False,
+        access=Access(uid=-1, user="", root_access=RootAccess.MISSING),
+    )
+    assert {difference.resource for difference in refused(unread)} >= {"distribution", "root"}
+
+
+@pytest.mark.parametrize(
+    ("access", "obstacle", "observed"),
+    [
+        (RootAccess.PASSWORD, "there is no terminal to ask for it", "there is no terminal to ask for it"),
+        (RootAccess.PASSWORD, "no right password was given", "no right password was given"),
+        (RootAccess.MISSING, None, "no sudo on the host"),
+        (RootAccess.DENIED, None, "sudo says that this user may not use it"),
+        (RootAccess.UNUSABLE, None, "sudo fails: sudo: unable to open /etc/sudoers"),
+        (RootAccess.SUDO, "the inventory forbids sudo here", "the inventory forbids sudo here"),
+    ],
+)
+def test_a_user_who_does_not_become_root_is_refused_in_one_line(
+    access: RootAccess, obstacle: str | None, observed: str
+) -> None:
+    user = Access(uid=1000, user="ops", root_access=access, sudo_message="sudo: unable to open /etc/sudoers")
+    (difference,) = refusals(replace(recorded("debian12-root"), access=user), PlatformSettings(), obstacle)
+    assert observed in difference.observed
+    assert "user ops" in difference.observed
+    assert "\n" not in f"{difference}{difference.remedy}"
+
+
+def test_a_user_outside_the_administrators_groups_is_told_so() -> None:
+    user = Access(uid=1000, user="ops", root_access=RootAccess.PASSWORD)
+    (difference,) = refused(replace(recorded("debian12-root"), access=user))
+    assert "none of the groups sudo, admin and wheel" in difference.observed
+    (difference,) = refused(replace(recorded("debian12-root"), access=replace(user, administrator=True)))
+    assert "none of the groups" not in difference.observed
+
+
+def test_a_rootless_daemon_beside_a_running_system_daemon_is_fit() -> None:
+    both = Docker(dockerd="/usr/bin/dockerd", daemon_version="28.4.0", rootless=True)
+    assert refused(replace(recorded("debian12-rootless"), docker=both)) == []
+
+
+def test_a_driver_outside_packages_in_wsl_is_refused_too() -> None:
+    (difference,) = refused(replace(recorded("wsl2-linux-driver"), driver_packages=()))
+    assert "/usr/lib/x86_64-linux-gnu/libcuda.so.550.163.01" in difference.observed
+    assert "nvidia-uninstall" in difference.remedy
+
+
+def test_the_remedy_for_a_driver_in_wsl_names_its_packages() -> None:
+    (difference,) = refused(recorded("wsl2-linux-driver"))
+    assert "apt-get purge libnvidia-compute-550 nvidia-utils-550" in difference.remedy
+
+
+def test_driver_packages_on_a_server_are_as_they_should_be() -> None:
+    server = recorded("ubuntu2204-8-gpus")
+    assert server.driver_packages
+    assert refused(server) == []
+
+
+@pytest.mark.parametrize(
+    ("driver", "floor", "fit"),
+    [
+        ("510.39.01", "510", True),
+        ("509.99", "510", False),
+        ("580.159.04", "580.82", True),
+        ("580.82.07", "580.159", False),
+        ("1000.1", "999", True),
+    ],
+)
+def test_driver_versions_are_compared_as_numbers(driver: str, floor: str, *, fit: bool) -> None:
+    gpu = Gpu(name="x", uuid="GPU-x", driver_version=driver)
+    assert (refused(replace(recorded("ubuntu2404-h100"), gpus=(gpu,)), driver_floor=floor) == []) is fit
+
+
+def test_without_wish_for_a_gpu_neither_driver_nor_absence_matters() -> None:
+    assert refused(recorded("ubuntu2204-old-driver"), gpu="none") == []
+    assert told(recorded("debian12-root"), gpu="none") == []
+
+
+def test_free_space_that_is_not_known_refuses_nobody() -> None:
+    assert refused(replace(recorded("debian12-root"), docker_root_free_bytes=None)) == []
+
+
+def test_all_reasons_are_given_at_once() -> None:
+    host = replace(recorded("wsl1-debian13"), version="10", docker_root_free_bytes=0)
+    assert [difference.resource for difference in refused(host)] == ["distribution", "WSL", "/var/lib/docker"]
+
+
+def test_an_untested_platform_is_named() -> None:
+    assert told(recorded("ubuntu2604-arm64"), gpu="none") == ["gpufleet is untested on ubuntu 26.04 and arm64"]
+
+
+def test_a_host_without_gpu_is_said_to_have_none_and_why() -> None:
+    (notice,) = told(recorded("debian12-root"))
+    assert "there is no nvidia-smi" in notice
+    (notice,) = told(recorded("debian13-driver-mismatch"))
+    assert "Driver/library version mismatch" in notice
+    assert "reboot" in notice
+
+
+def test_wsl_without_systemd_is_told_how_to_have_it() -> None:
+    (notice,) = told(replace(recorded("wsl2-ubuntu2404"), systemd=False))
+    assert "/etc/wsl.conf" in notice
+
+
+def test_a_tested_host_with_a_gpu_needs_no_word() -> None:
+    assert told(recorded("ubuntu2404-h100")) == []
+
+
+@pytest.mark.parametrize("floor", [525, 535.54, "580.82"])
+def test_a_driver_floor_may_stand_without_quotes(floor: object) -> None:
+    assert load(PlatformSettings, {"platform_driver_floor": floor}).driver_floor == str(floor)
+
+
+@pytest.mark.parametrize("floor", ["latest", True, "", "580."])
+def test_a_driver_floor_that_is_no_version_is_an_error(floor: object) -> None:
+    with pytest.raises(SettingsError, match="platform_driver_floor"):
+        load(PlatformSettings, {"platform_driver_floor": floor})
