@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 
 LEDGER = ROOT / "packages.json"
 POLICY = Path("/usr/sbin/policy-rc.d")
-# The marker tells our file from one that somebody else put there, also after a crash.
+# The comment tells our file from one that somebody else put there, also after a crash.
 POLICY_TEXT = "#!/bin/sh\n# gpufleet-lab: no service may start while the lab installs packages\nexit 101\n"
-PROGRAMS = {
+# What must be there (a program, or a file by its path), and the package that brings it.
+NEEDED = {
     "dockerd": "docker.io",
     "containerd": "containerd",
     "iptables": "iptables",
-    "debootstrap": "debootstrap",
+    "mmdebstrap": "mmdebstrap",
     "ssh": "openssh-client",
     "ip": "iproute2",
+    "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
+# docker.io's own script to remove it on purge also empties /var/lib/docker, whoever filled it.
+NUKE = Path("/usr/share/docker.io/contrib/nuke-graph-directory.sh")
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -37,18 +41,18 @@ def program(name: str) -> str | None:
 
 
 def installed() -> set[str]:
-    """Names (with architecture) of all packages that dpkg holds as installed."""
-    lines = run(["dpkg-query", "--show", "--showformat", "${db:Status-Abbrev}|${binary:Package}\n"]).splitlines()
-    return {line.partition("|")[2] for line in lines if line[1:2] == "i"}
+    """Names (with architecture) of all packages that dpkg knows, those that only left configuration included."""
+    lines = run(["dpkg-query", "--show", "--showformat", "${db:Status-Status}|${binary:Package}\n"]).splitlines()
+    return {name for status, _, name in (line.partition("|") for line in lines) if status != "not-installed"}
 
 
 def ensure() -> None:
-    """Install the packages whose programs are missing; what apt added is remembered in the ledger.
+    """Install what is missing; what apt added is remembered in the ledger.
 
     Raises:
-        CommandError: apt could not install them.
+        CommandError: apt could not install it.
     """
-    missing = sorted({package for name, package in PROGRAMS.items() if program(name) is None})
+    missing = sorted({package for need, package in NEEDED.items() if not _there(need)})
     if missing:
         with step(f"installing {', '.join(missing)}"):
             _install(missing)
@@ -63,6 +67,31 @@ def ours() -> list[str]:
     return sorted(added & installed())
 
 
+def purge() -> list[str]:
+    """Remove the packages that the lab brought, with their configuration; nothing else goes with them.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        CommandError: something that was installed later needs one of them; dpkg names it.
+    """
+    names = ours()
+    if POLICY.exists() and POLICY.read_text() == POLICY_TEXT:
+        POLICY.unlink()
+    if names:
+        NUKE.unlink(missing_ok=True)
+        with no_service_starts():
+            run(["dpkg", "--configure", "--pending"], env=_environment())
+            run(["dpkg", "--purge", *names], env=_environment())
+    LEDGER.unlink(missing_ok=True)
+    return names
+
+
+def _there(need: str) -> bool:
+    return Path(need).exists() if need.startswith("/") else program(need) is not None
+
+
 def _ledger() -> dict[str, list[str]]:
     """`added`: what we installed; `before`: what was there when an installation began that has not ended."""
     if not LEDGER.exists():
@@ -72,18 +101,21 @@ def _ledger() -> dict[str, list[str]]:
 
 
 def _install(names: list[str]) -> None:
-    added, before = _ledger()["added"], installed()
-    LEDGER.write_text(json.dumps({"added": added, "before": sorted(before)}))
+    added, before = set(ours()), installed()
+    LEDGER.write_text(json.dumps({"added": sorted(added), "before": sorted(before - added)}))
     with no_service_starts():
         _apt("update")
         _apt("install", "--no-install-recommends", *names)
-    added = sorted(set(added) | (installed() - before))
-    LEDGER.write_text(json.dumps({"added": added, "before": []}))
+    added |= installed() - before
+    LEDGER.write_text(json.dumps({"added": sorted(added), "before": []}))
 
 
 def _apt(*arguments: str) -> None:
-    options = ["-y", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-    run(["apt-get", *options, *arguments], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+    run(["apt-get", "-y", "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments], env=_environment())
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ download.docker.com and as Docker Hub. Its Docker packages are stand-ins made of
 
 from __future__ import annotations
 
-from tests.lab.mirror.mirror import VENDOR_NAMES, Engine, Mirror, start
+from tests.lab.mirror.mirror import Mirror, MirrorError, start
+from tests.lab.mirror.names import VENDOR_NAMES
 
-__all__ = ["VENDOR_NAMES", "Engine", "Mirror", "start"]
+__all__ = ["VENDOR_NAMES", "Mirror", "MirrorError", "start"]

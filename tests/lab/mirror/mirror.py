@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+import io
+import tarfile
+import time
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import urllib3
+
+from tests.lab.lock import locked
+from tests.lab.mirror import base_image, certificates, content, hub, keys, services
+from tests.lab.mirror.cache import recipe
+from tests.lab.mirror.names import DOCKER
+from tests.lab.progress import step
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from docker import DockerClient
+    from docker.models.containers import Container
 
-VENDOR_NAMES: tuple[str, ...] = (
-    "download.docker.com",
-    "nvidia.github.io",
-    "registry-1.docker.io",
-    "auth.docker.io",
-    "index.docker.io",
-    "production.cloudflare.docker.com",
-)
+    from tests.lab.engine import Engine
 
 ServedKey = Literal["right", "other", "html", "truncated", "unavailable"]
+KEY_PATHS = tuple(f"{DOCKER}/linux/{system}/gpg" for system in ("debian", "ubuntu"))
+HTML = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n"
+OVERRIDE, WITHHELD = "/srv/override", "/srv/withheld"
+BUSYBOX = "/usr/bin/busybox"
+START_SECONDS = 30
+PROBES = ((DOCKER, "/linux/debian/dists/trixie/InRelease"), ("registry-1.docker.io", "/v2/"))
+OK = 200
+BASE_IMAGE = ("library/debian", "trixie-slim")
 
 
-class Engine(Protocol):
-    """What the mirror needs of the lab's engine.
-
-    Attributes:
-        client: the private daemon that runs the lab.
-        network: name of the lab's network; the mirror joins it at `mirror_address`.
-        mirror_address: IPv4 address on that network that no host gets.
-    """
-
-    @property
-    def client(self) -> DockerClient: ...
-    @property
-    def network(self) -> str: ...
-    @property
-    def mirror_address(self) -> str: ...
+class MirrorError(RuntimeError):
+    """The mirror does not answer; the message holds its last words."""
 
 
 @dataclass(frozen=True)
@@ -44,30 +44,146 @@ class Mirror:
     """The vendors' stand-in.
 
     Attributes:
+        engine: the lab's engine that it runs in.
         address: IPv4 address under which lab hosts must resolve `VENDOR_NAMES`.
-        ca_certificate: PEM file of the certificate authority that lab hosts must trust.
-        docker_fingerprint: primary fingerprint of the key that signs the Docker repository, upper-case hexadecimal.
-        other_fingerprint: the same of the valid key that signs nothing (`serve_key("other")`).
     """
 
+    engine: Engine
     address: str
-    ca_certificate: Path
-    docker_fingerprint: str
-    other_fingerprint: str
+
+    @property
+    def ca_certificate(self) -> Path:
+        """PEM file of the certificate authority that lab hosts must trust."""
+        return content.IDENTITY / certificates.AUTHORITY
+
+    @cached_property
+    def docker_fingerprint(self) -> str:
+        """Primary fingerprint of the key that signs the Docker repository, upper-case hexadecimal."""
+        return keys.fingerprint(content.IDENTITY, "docker")
+
+    @cached_property
+    def other_fingerprint(self) -> str:
+        """The same of the valid key that signs nothing (`serve_key("other")`)."""
+        return keys.fingerprint(content.IDENTITY, "other")
+
+    @property
+    def registry(self) -> str:
+        """Where this machine (not the hosts) may push images to: plain HTTP, no authentication."""
+        return f"http://{self.address}:{services.REGISTRY_PORT}"
 
     def serve_key(self, which: ServedKey) -> None:
-        """Choose what /linux/{debian,ubuntu}/gpg answers; `unavailable` is status 503."""
-        raise NotImplementedError(which)
+        """Choose what /linux/{debian,ubuntu}/gpg answers.
+
+        Args:
+            which: the repository's `right` key, an`other` valid one, an `html` page with status 200, the first half
+                of the right one (`truncated`), or status 503 (`unavailable`).
+        """
+        right = keys.published(content.IDENTITY, "docker")
+        bodies = {
+            "other": keys.published(content.IDENTITY, "other"),
+            "html": HTML,
+            "truncated": right[: len(right) // 2],
+        }
+        for path in KEY_PATHS:
+            self.restore(path)
+            if which == "unavailable":
+                self.withhold(path)
+            elif which != "right":
+                self.serve(path, bodies[which])
+
+    def serve(self, path: str, body: bytes) -> None:
+        """Answer `path` (`download.docker.com/linux/...`) with `body` until `restore`."""
+        self._write(f"{OVERRIDE}/{path}", body)
+
+    def withhold(self, path: str) -> None:
+        """Answer `path` with status 503 until `restore`."""
+        self._write(f"{WITHHELD}/{path}", b"")
+
+    def restore(self, path: str = "") -> None:
+        """Serve `path`, or everything, as it is again."""
+        for folder in (OVERRIDE, WITHHELD):
+            self._remove(f"{folder}/{path}")
+
+    def published(self, path: str) -> bytes:
+        """What `path` really holds, whatever `serve` put over it.
+
+        Raises:
+            FileNotFoundError: nothing.
+        """
+        return (content.WWW / path).read_bytes()
 
     def pause(self) -> None:
         """Refuse every connection until `resume`."""
-        raise NotImplementedError
+        self._web.stop(timeout=1)
 
     def resume(self) -> None:
-        """Serve again."""
-        raise NotImplementedError
+        """Serve again.
+
+        Raises:
+            MirrorError: it does not answer in time.
+        """
+        self._web.start()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers over HTTPS as Docker's repository and as Docker Hub.
+
+        Raises:
+            MirrorError: it does not within 30 s.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while not all(self._answers(name, path) for name, path in PROBES):
+            if time.monotonic() > deadline:
+                raise MirrorError(f"the mirror at {self.address} does not answer: {self._web.logs(tail=20)!r}")
+            time.sleep(0.1)
+
+    def _answers(self, name: str, path: str) -> bool:
+        trust: Any = {"ca_certs": str(self.ca_certificate), "server_hostname": name, "assert_hostname": name}
+        try:
+            with urllib3.HTTPSConnectionPool(self.address, timeout=5, retries=False, **trust) as pool:
+                return pool.request("HEAD", path, headers={"Host": name}).status == OK
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def _write(self, path: str, body: bytes) -> None:
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            member = tarfile.TarInfo(path.removeprefix("/"))
+            member.size, member.mode = len(body), 0o644
+            archive.addfile(member, io.BytesIO(body))
+        self._web.put_archive("/", packed.getvalue())
+
+    def _remove(self, path: str) -> None:
+        answer = self._web.exec_run([BUSYBOX, "rm", "-rf", path])
+        if answer.exit_code:
+            raise MirrorError(f"cannot remove {path} from the mirror: {answer.output!r}")
+
+    @property
+    def _web(self) -> Container:
+        return self.engine.client.containers.get(services.web_name(self.engine))
 
 
 def start(engine: Engine) -> Mirror:
-    """Build what is missing in the cache, start the mirror in the lab's engine and wait until it answers."""
-    raise NotImplementedError(engine)
+    """The mirror: found running, or started, after building what is missing in the cache (needs root).
+
+    Raises:
+        MirrorError: it does not answer.
+        CommandError: something could not be built, for example because the Debian archive is out of reach.
+    """
+    mirror = Mirror(engine, engine.mirror_address)
+    recipes = content.Recipes.current()
+    mark = recipe(**asdict(recipes))
+    if not services.running(engine, mark):
+        with locked(content.ROOT / "lock"):
+            content.make(recipes)
+            services.run(engine, mark, recipes.server)
+        mirror.wait()
+        _publish_base(mirror)
+    return mirror
+
+
+def _publish_base(mirror: Mirror) -> None:
+    name, tag = BASE_IMAGE
+    if not hub.has(mirror.registry, name, tag):
+        with step(f"mirror: pushing {name}:{tag} into its registry"):
+            hub.push(mirror.registry, name, tag, content.BASE / base_image.LAYER)

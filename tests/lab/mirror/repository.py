@@ -1,0 +1,119 @@
+"""An apt repository laid out and signed as download.docker.com/linux/debian is."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab.command import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.lab.mirror.keys import SigningKey
+
+VENDOR_DEBS = "LAB_VENDOR_DEBS"
+COMPONENT = "stable"
+
+
+def vendor_debs() -> list[Path]:
+    """The .deb files of the folder that the environment variable LAB_VENDOR_DEBS names; none without it.
+
+    Raises:
+        FileNotFoundError: the folder does not exist, or holds no .deb file.
+    """
+    folder = os.environ.get(VENDOR_DEBS)
+    if not folder:
+        return []
+    found = sorted(Path(folder).glob("*.deb"))
+    if not found:
+        raise FileNotFoundError(f"{VENDOR_DEBS}={folder}: no .deb files there")
+    return found
+
+
+def offered(stand_ins: Iterable[Path], vendors: Iterable[Path], codename: str) -> list[Path]:
+    """What one suite serves: the vendor's packages, and the stand-ins whose name none of those has.
+
+    A vendor's package whose version ends in another suite's name (`~bookworm`) belongs to that one only.
+    """
+    mine = [deb for deb in vendors if "~" not in _version(deb) or _version(deb).endswith(f"~{codename}")]
+    names = {_name(deb) for deb in mine}
+    return [*mine, *(deb for deb in stand_ins if _name(deb) not in names)]
+
+
+def write(root: Path, codename: str, debs: Iterable[Path], key: SigningKey) -> None:
+    """Write the suite `codename` below `root` (the folder that a source's URI names), for this architecture."""
+    architecture = run(["dpkg", "--print-architecture"]).strip()
+    suite = root / "dists" / codename
+    pool = suite / "pool" / COMPONENT / architecture
+    index = suite / COMPONENT / f"binary-{architecture}"
+    for folder in (pool, index):
+        folder.mkdir(parents=True)
+    stanzas = [_stanza(_place(deb, pool), root) for deb in debs]
+    packages = "\n".join(sorted(stanzas)).encode()
+    (index / "Packages").write_bytes(packages)
+    (index / "Packages.gz").write_bytes(gzip.compress(packages, mtime=0))
+    files = {path.relative_to(suite).as_posix(): path.read_bytes() for path in sorted(index.iterdir())}
+    sign(suite, release(codename, architecture, files, datetime.now(UTC)).encode(), key)
+
+
+def release(codename: str, architecture: str, files: Mapping[str, bytes], when: datetime) -> str:
+    """The text of a Release file that vouches for `files` (paths relative to it)."""
+    sums: defaultdict[str, str] = defaultdict(str)
+    for path, content in files.items():
+        for algorithm in ("SHA256", "SHA512"):
+            sums[algorithm] += f" {hashlib.new(algorithm, content).hexdigest()} {len(content):>8} {path}\n"
+    fields = {
+        "Origin": "Docker",
+        "Label": "Docker CE",
+        "Suite": codename,
+        "Codename": codename,
+        "Date": when.strftime("%a, %d %b %Y %H:%M:%S UTC"),
+        "Architectures": architecture,
+        "Components": COMPONENT,
+        "Description": "lab stand-in for Docker's repository",
+    }
+    head = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    return head + "".join(f"{algorithm}:\n{lines}" for algorithm, lines in sums.items())
+
+
+def sign(suite: Path, text: bytes, key: SigningKey) -> None:
+    """Write Release and both forms of its signature into the folder `suite`."""
+    (suite / "Release").write_bytes(text)
+    (suite / "Release.gpg").write_bytes(key.detached(text))
+    (suite / "InRelease").write_bytes(key.inline(text))
+
+
+def _place(deb: Path, pool: Path) -> Path:
+    copy = pool / deb.name
+    try:
+        copy.hardlink_to(deb)
+    except OSError:  # another file system
+        shutil.copyfile(deb, copy)
+    return copy
+
+
+def _stanza(deb: Path, root: Path) -> str:
+    with deb.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    control = run(["dpkg-deb", "--field", str(deb)]).rstrip("\n")
+    path = deb.relative_to(root).as_posix()
+    return f"{control}\nFilename: {path}\nSize: {deb.stat().st_size}\nSHA256: {digest}\n"
+
+
+def _name(deb: Path) -> str:
+    return _field(deb, "Package")
+
+
+def _version(deb: Path) -> str:
+    return _field(deb, "Version")
+
+
+def _field(deb: Path, name: str) -> str:
+    return run(["dpkg-deb", "--field", str(deb), name]).strip()
