@@ -1,0 +1,192 @@
+"""Whose keys stand in Docker's daemon.json, and what it should hold.
+
+The file belongs to the host's people and to us. What we declare is merged into what they wrote; a key that we put there
+and declare no longer goes; a key that was never ours stays as it was written. To tell the two apart, the keys that are
+ours are remembered on the host, for each owner (a role) by itself, as paths of leaves: objects are merged member by
+member, everything else (a number, a string, an array, an empty object) is a leaf and belongs to one hand as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from gpufleet.json_text import JsonTextError, parse_object
+from gpufleet.json_tree import Object, Scalar, Tree, from_plain, render, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+KeyPath: TypeAlias = tuple[str, ...]
+Memory: TypeAlias = Mapping[str, frozenset[KeyPath]]
+"""For each owner the leaves that are its own."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one owner's declaration makes of a daemon.json.
+
+    Attributes:
+        current: the file's content as it is.
+        desired: the content as it should be.
+        memory: who owns what as remembered now.
+        remembered: who owns what once the file is as desired.
+        taken: leaves that another owner declared with another value, each with that owner.
+    """
+
+    current: Object
+    desired: Object
+    memory: Memory
+    remembered: Memory
+    taken: Mapping[KeyPath, str]
+
+    @property
+    def file_differs(self) -> bool:
+        """Whether the file has to be written; spelling and key order are no difference."""
+        return not same(self.current, self.desired)
+
+    @property
+    def memory_differs(self) -> bool:
+        """Whether the memory has to be written."""
+        return self.memory != self.remembered
+
+    @property
+    def until_written(self) -> Memory:
+        """What must be remembered while the file is being replaced: whichever content stands, nothing is lost."""
+        return together(self.memory, self.remembered)
+
+    @property
+    def foreign(self) -> list[str]:
+        """Top-level keys of which nothing is ours: the user's own."""
+        ours = {path[0] for paths in self.remembered.values() for path in paths}
+        return [key for key in self.desired if key not in ours]
+
+
+def plan(current: Object, memory: Memory, owner: str, declared: Mapping[str, object]) -> Plan:
+    """Work out what a daemon.json should hold.
+
+    A leaf becomes the owner's when it is declared and the file did not already say so; one that the user wrote, with
+    the same value, stays the user's.
+
+    Args:
+        current: the content of the file; empty where there is none.
+        memory: who owns what, as the last apply left it.
+        owner: who declares, a role's name.
+        declared: the keys, as plain values.
+
+    Raises:
+        ValueError: a declared value has no form in JSON.
+    """
+    wanted: Object = {key: from_plain(value) for key, value in declared.items()}
+    own = memory.get(owner, frozenset())
+    others = {path: other for other, paths in memory.items() if other != owner for path in paths}
+    leaves = dict(_leaves(wanted))
+    gone = [path for path in own if path not in leaves and path not in others]
+    base = without(current, gone)
+    desired = merge(base, wanted)
+    ours = frozenset(path for path, leaf in leaves.items() if path in own or not _holds(find(base, path), leaf))
+    remembered = {**memory, owner: ours}
+    return Plan(
+        current=current,
+        desired=desired,
+        memory=memory,
+        remembered={name: paths for name, paths in remembered.items() if paths},
+        taken={path: other for path, other in others.items() if not same(find(current, path), find(desired, path))},
+    )
+
+
+def merge(base: Object, over: Object) -> Object:
+    """`base` with `over` on top: objects member by member, anything else replaced; keys keep their places."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def without(tree: Object, paths: Iterable[KeyPath]) -> Object:
+    """`tree` less these leaves, and less the objects that this leaves empty.
+
+    A leaf in whose place an object with members stands by now stays: somebody else put it there.
+    """
+    for path in paths:
+        tree = _less(tree, path)
+    return tree
+
+
+def find(tree: Tree, path: KeyPath) -> Tree | None:
+    """The value at a path, or None."""
+    for key in path:
+        if not isinstance(tree, dict) or key not in tree:
+            return None
+        tree = tree[key]
+    return tree
+
+
+def differences(old: Object, new: Object) -> Iterator[tuple[KeyPath, Tree | None, Tree | None]]:
+    """Each place at which two contents differ, as deep as both have objects: path, old value, new value."""
+    for key in [*old, *(key for key in new if key not in old)]:
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, dict) and isinstance(after, dict) and before and after:
+            yield from (((key, *path), one, other) for path, one, other in differences(before, after))
+        elif not same(before, after):
+            yield (key,), before, after
+
+
+def together(*memories: Memory) -> Memory:
+    """Everything that any of these memories holds."""
+    owners = {owner for memory in memories for owner in memory}
+    return {owner: frozenset().union(*(memory.get(owner, ()) for memory in memories)) for owner in owners}
+
+
+def parse_memory(raw: bytes | None) -> Memory:
+    """Read what `render_memory` wrote; None, no file, is no memory.
+
+    Raises:
+        JsonTextError: the file holds something else.
+    """
+    memory: dict[str, frozenset[KeyPath]] = {}
+    for owner, paths in parse_object(raw or b"").items():
+        if not isinstance(paths, list):
+            raise JsonTextError(f'no list of keys for "{owner}"', "", 0)
+        memory[owner] = frozenset(map(_key_path, paths))
+    return memory
+
+
+def render_memory(memory: Memory) -> str:
+    """The text in which a host remembers who owns what."""
+    return render(from_plain({owner: sorted(map(list, paths)) for owner, paths in sorted(memory.items())}))
+
+
+def _key_path(tree: Tree) -> KeyPath:
+    keys = [key.value if isinstance(key, Scalar) else None for key in tree] if isinstance(tree, list) else []
+    path = tuple(key for key in keys if isinstance(key, str))
+    if not path or len(path) != len(keys):
+        raise JsonTextError("a path that is not a list of keys", "", 0)
+    return path
+
+
+def _leaves(tree: Object) -> Iterator[tuple[KeyPath, Tree]]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from (((key, *path), leaf) for path, leaf in _leaves(value))
+        else:
+            yield (key,), value
+
+
+def _holds(present: Tree | None, leaf: Tree) -> bool:
+    """Whether merging a leaf over what is present changes nothing: an empty object is held by any object."""
+    return same(present, leaf) or (leaf == {} and isinstance(present, dict))
+
+
+def _less(tree: Object, path: KeyPath) -> Object:
+    key, *rest = path
+    value = tree.get(key)
+    if isinstance(value, dict) and rest:
+        smaller = _less(value, tuple(rest))
+        if smaller or smaller == value:
+            return {**tree, key: smaller}
+    elif rest or value is None or (isinstance(value, dict) and value):
+        return tree
+    return {name: item for name, item in tree.items() if name != key}

@@ -1,0 +1,1 @@
+"""Docker's daemon: how it reads its configuration, and what it loaded."""

@@ -1,0 +1,35 @@
+"""Show declared and observed values to a person without the secrets in them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from gpufleet.json_tree import Scalar, Tree, compact
+
+LONGEST = 160
+"""Characters of a value that still fit a line of a report."""
+
+_SECRET_NAME = re.compile(r"token|passw|secret|credential|api-?key", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(?<=//)[^/@\s\"]+(?=@)")
+
+
+def shown(tree: Tree | None, name: str = "") -> str:
+    """One line: credentials in URLs and values under a telling name are hidden, long values cut.
+
+    Args:
+        tree: the value, None where there is none.
+        name: the key that it stands under.
+    """
+    if tree is None:
+        return "nothing"
+    text = _CREDENTIALS.sub("***", compact(_masked(tree, name)))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+
+
+def _masked(tree: Tree, name: str) -> Tree:
+    if isinstance(tree, dict):
+        return {key: _masked(value, key) for key, value in tree.items()}
+    if _SECRET_NAME.search(name):
+        return Scalar(json.dumps("***"))
+    return [_masked(item, name) for item in tree] if isinstance(tree, list) else tree

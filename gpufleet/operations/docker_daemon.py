@@ -1,0 +1,151 @@
+"""daemon.json, a daemon that runs with it, and its service.
+
+Writing and loading are operations of their own: a run that is killed in between leaves a daemon that does not run with
+its file, which `loaded` sees by itself and mends in the next run. None does anything on a converged host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyinfra import host
+from pyinfra.api import operation
+
+from gpufleet.daemon_json import Plan, differences, parse_memory, plan, render_memory
+from gpufleet.dockerd.objections import Objection, running_containers, to_loading, to_writing, unreadable
+from gpufleet.dockerd.rules import needs_restart, wants_live_restore
+from gpufleet.dockerd.state import DAEMON_JSON, KEYS, stale
+from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.docker import DockerDaemon
+from gpufleet.finding import Difference
+from gpufleet.json_text import JsonTextError, parse_object
+from gpufleet.masking import shown
+from gpufleet.operations import docker_commands
+from gpufleet.operations.change import Commands, begin, refuse
+from gpufleet.operations.files import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gpufleet.dockerd.state import DockerState, Running, Stale
+    from gpufleet.json_tree import Object
+
+MEND = "Mend the file; it was left as it is."
+FORGET = "Remove the file: every key that stands in daemon.json then counts as the user's own."
+
+
+@operation()
+def configuration(owner: str, keys: Mapping[str, Any]) -> Commands:
+    """Have these keys in daemon.json, and none that this owner declared earlier and declares no longer.
+
+    What users wrote stays as they wrote it. dockerd checks the new file, together with the flags of its unit, before
+    it takes the old one's place.
+
+    Args:
+        owner: who declares, a role's name; each owner's keys are remembered by themselves.
+        keys: top-level keys with plain values; objects are merged member by member.
+    """
+    docker = host.get_fact(DockerDaemon)
+    planned = _planned(docker, owner, keys)
+    if isinstance(planned, Objection):
+        yield from refuse(**planned._asdict())
+    elif planned.file_differs:
+        yield from begin(*_differences(docker, planned))
+        yield docker_commands.write(docker, planned)
+    elif planned.memory_differs:
+        observed = "keys that are neither declared nor in daemon.json any more"
+        yield from begin(Difference(kind="config", resource=KEYS, expected="the declared keys", observed=observed))
+        yield write_file(KEYS, render_memory(planned.remembered).encode())
+    else:
+        own = f"; the user's own in it: {', '.join(planned.foreign)}" if planned.foreign else ""
+        host.noop(f"{DAEMON_JSON} holds what is declared{own}")
+
+
+@operation()
+def loaded() -> Commands:
+    """Have a running dockerd run with what daemon.json holds.
+
+    A reload where the changed keys allow it, else a restart; running containers outlive it when live-restore is
+    declared, even if the daemon was not set for that yet. If dockerd does not take the file up, the previous one is
+    put back and dockerd serves with that.
+    """
+    docker = host.get_fact(DockerDaemon)
+    if docker.running is None:
+        host.noop("dockerd does not run: it reads its file when it starts")
+        return
+    content = _content(docker)
+    if isinstance(content, Objection):
+        yield from refuse(**content._asdict())
+        return
+    if isinstance(docker.running.info, Unreadable):
+        way_out = f"Look at dockerd (process {docker.running.pid}); a restart of it may end running containers."
+        yield from refuse("dockerd", expected="an answer", observed=docker.running.info.why, way_out=way_out)
+        return
+    found = stale(docker, content)
+    if found is None:
+        host.noop(f"dockerd runs with {DAEMON_JSON}")
+    elif objection := to_loading(docker, docker.running, content):
+        yield from refuse(**objection._asdict())
+    else:
+        yield from begin(_stale_difference(found, docker.running, content))
+        yield docker_commands.load(docker, content, _how(found, docker.running, content))
+
+
+def _planned(docker: DockerState, owner: str, keys: Mapping[str, Any]) -> Plan | Objection:
+    content = _content(docker)
+    if isinstance(content, Objection):
+        return content
+    if isinstance(docker.keys, Unreadable):
+        return unreadable(KEYS, docker.keys, FORGET)
+    try:
+        memory = parse_memory(docker.keys)
+    except JsonTextError as error:
+        return unreadable(KEYS, error, FORGET)
+    try:
+        planned = plan(content, memory, owner, keys)
+    except ValueError as error:
+        return Objection(f"declared keys of {DAEMON_JSON}", "values that JSON has", str(error), "Correct the value.")
+    return (to_writing(docker, planned) if planned.file_differs else None) or planned
+
+
+def _content(docker: DockerState) -> Object | Objection:
+    if isinstance(docker.file, Unreadable):
+        return unreadable(DAEMON_JSON, docker.file, MEND)
+    try:
+        return parse_object(docker.file or b"")
+    except JsonTextError as error:
+        return unreadable(DAEMON_JSON, error, MEND)
+
+
+def _differences(docker: DockerState, planned: Plan) -> Iterator[Difference]:
+    hard = needs_restart(planned.current, planned.desired)
+    for path, old, new in differences(planned.current, planned.desired):
+        how = "then dockerd restarts" if path[0] in hard else "then dockerd reloads it"
+        yield Difference(
+            kind="config",
+            resource=f"{DAEMON_JSON} {'.'.join(path)}",
+            expected=shown(new, path[-1]),
+            observed=shown(old, path[-1]),
+            remedy=f"apply, {how}" if docker.running else "apply",
+        )
+
+
+def _stale_difference(found: Stale, running: Running, content: Object) -> Difference:
+    remedy = "apply: a reload"
+    if found.restart:
+        count = running_containers(running)
+        fate = "go on" if wants_live_restore(content) else "are stopped"
+        remedy = f"apply: dockerd restarts ({found.restart})" + (
+            f", {count} running containers {fate}" if count else ""
+        )
+    return Difference(
+        kind="runtime", resource="dockerd", expected=f"{DAEMON_JSON} loaded", observed=found.why, remedy=remedy
+    )
+
+
+def _how(found: Stale, running: Running, content: Object) -> docker_commands.How:
+    if not found.restart:
+        return "reload"
+    info = {} if isinstance(running.info, Unreadable) else running.info
+    at_risk = running_containers(running) > 0 and info.get("LiveRestoreEnabled") is not True
+    return "live-restore" if at_risk and wants_live_restore(content) else "restart"
