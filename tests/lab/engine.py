@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import docker
 
-from tests.lab import network
+from tests.lab import lock, network
 from tests.lab.daemons import Daemon, containerd, dockerd
 from tests.lab.instance import CACHE, Instance
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 START_SECONDS = 60
+HOSTS_LOCK, IMAGES_LOCK = "hosts.lock", "images.lock"
 
 
 class EngineError(RuntimeError):
@@ -86,21 +85,14 @@ def start(instance: Instance) -> Engine:
     engine = Engine(instance)
     instance.run.mkdir(parents=True, exist_ok=True)
     CACHE.mkdir(parents=True, exist_ok=True)
-    remember_forwarding(instance)
+    for name in HOSTS_LOCK, IMAGES_LOCK:
+        lock.make(instance.data / name)
     daemons = [containerd(instance), dockerd(instance)]
     for daemon in daemons:
         daemon.start()
     _wait_until_it_answers(engine, daemons)
     network.open_way_out(instance, engine.subnet)
     return engine
-
-
-def remember_forwarding(instance: Instance) -> None:
-    """Note once whether the machine forwarded packets before the lab: dockerd switches it on, `down` restores it."""
-    note = instance.data / "before.json"
-    if not note.exists():
-        with open("/proc/sys/net/ipv4/ip_forward", encoding="ascii") as setting:  # noqa: PTH123
-            note.write_text(json.dumps({"ip_forward": setting.read().strip(), "uid": os.geteuid()}))
 
 
 def _wait_until_it_answers(engine: Engine, daemons: list[Daemon]) -> None:

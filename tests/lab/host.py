@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.lab import container as containers
-from tests.lab import keys, snapshots
+from tests.lab import snapshots
 from tests.lab.command import CommandError
 
 if TYPE_CHECKING:
@@ -109,11 +109,11 @@ class LabHost:
         deadline = time.monotonic() + BOOT_SECONDS
         while not (self._booted() and self._sshd_answers()):
             if time.monotonic() > deadline or self.container.status == "exited":
-                console = self._console()
-                raise LabHostError(f"{self.name} does not come up:\n{console}")
+                raise LabHostError(f"{self.name} does not come up:\n{self._console()}")
             time.sleep(0.1)
-        public_key = self.container.exec_run(["cat", "/etc/ssh/ssh_host_ed25519_key.pub"]).output.decode()
-        keys.remember_host(self.folder, self.address, public_key)
+        self.known_hosts.parent.mkdir(parents=True, exist_ok=True)
+        _, public_key = self._inside("cat", "/etc/ssh/ssh_host_ed25519_key.pub")
+        self.known_hosts.write_text(f"{self.address} {public_key}")
 
     def stop(self) -> None:
         """Shut it down in order, as a power button does; its disks stay."""
@@ -131,7 +131,7 @@ class LabHost:
             The name.
         """
         self.stop()
-        snapshots.take(self.engine, self.name, name, kind=self.kind)
+        snapshots.take(self.engine, self.name, name)
         self.start()
         return name
 
@@ -145,7 +145,11 @@ class LabHost:
     def _booted(self) -> bool:
         # Before that, pam_nologin turns `ops` away. The bus is not there in the first moment.
         probe = "test ! -d /run/systemd/system || systemctl is-system-running --wait | grep -Eqx 'running|degraded'"
-        return self.container.exec_run(["sh", "-c", probe]).exit_code == 0
+        return self._inside("sh", "-c", probe)[0] == 0
+
+    def _inside(self, *command: str) -> tuple[int | None, str]:
+        status, output = self.container.exec_run(list(command))
+        return status, output.decode(errors="replace") if isinstance(output, bytes) else ""
 
     def _console(self) -> str:
         lines = self.engine.client.api.logs(self.name, tail=30)

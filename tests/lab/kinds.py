@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import docker
 
 from tests.lab import rootfs
+from tests.lab.engine import IMAGES_LOCK
+from tests.lab.lock import locked
 from tests.lab.progress import step
 
 if TYPE_CHECKING:
@@ -39,6 +42,11 @@ def ensure_image(engine: Engine, suite: str) -> str:
 
     Building a root file system that is not cached yet needs root.
     """
+    with locked(engine.instance.data / IMAGES_LOCK):
+        return _ensure(engine, suite)
+
+
+def _ensure(engine: Engine, suite: str) -> str:
     cached = rootfs.ensure(suite)
     repository, tag = f"gpufleet-lab/{suite}", cached.stem.rpartition("-")[2]
     name = f"{repository}:{tag}"
@@ -47,4 +55,12 @@ def ensure_image(engine: Engine, suite: str) -> str:
     except docker.errors.ImageNotFound:
         with step(f"importing Debian {suite} into the lab's engine"):
             engine.client.api.import_image_from_file(str(cached), repository=repository, tag=tag)
+            _remove_older(engine, repository, name)
     return name
+
+
+def _remove_older(engine: Engine, repository: str, name: str) -> None:
+    for image in engine.client.images.list(name=repository):
+        for tag in set(image.tags) - {name}:
+            with suppress(docker.errors.APIError):  # a host still runs from it
+                engine.client.images.remove(tag)

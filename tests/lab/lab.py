@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,23 +10,22 @@ from typing import TYPE_CHECKING
 
 from tests.lab import container as containers
 from tests.lab import engine as engines
-from tests.lab import inventory, keys, network, snapshots
+from tests.lab import inventory, keys, mirror, network, owner, snapshots
 from tests.lab.host import LabHost
 from tests.lab.instance import Instance
 from tests.lab.kinds import KINDS, ensure_image
 from tests.lab.lock import locked
-from tests.lab.vendors import Mirror, mirror, vendor_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from docker.models.containers import Container
 
     from tests.lab.engine import Engine
 
 AUTHORITY = "/usr/local/share/ca-certificates/gpufleet-lab-mirror.crt"
-KIND, OWNER, ADDRESS = "gpufleet.kind", "gpufleet.owner", "gpufleet.address"
-NOBODY = "nobody"
+KIND, ADDRESS = "gpufleet.kind", "gpufleet.address"
+INIT_SCRIPT = Path(__file__).with_name("lab-init.sh")
 
 
 @dataclass(frozen=True)
@@ -55,9 +53,9 @@ class Lab:
         return self.engine.instance
 
     @cached_property
-    def mirror(self) -> Mirror | None:
+    def mirror(self) -> mirror.Mirror:
         """The vendors' stand-in."""
-        return mirror(self.engine)
+        return mirror.start(self.engine)
 
     def host(
         self, kind: str = "debian13", name: str | None = None, from_snapshot: str | None = None, *, keep: bool = False
@@ -74,10 +72,10 @@ class Lab:
         if from_snapshot:
             image = snapshots.image(from_snapshot)
             kind = self.engine.client.images.get(image).labels[KIND]
-            snapshots.copy_disks(self.engine, image, f"snapshot-{from_snapshot}", name)
+            snapshots.copy_disks(self.engine, image, snapshots.disks(from_snapshot), name)
         else:
             image = ensure_image(self.engine, KINDS[kind].suite)
-        host = self._create(name, kind, image, owner=NOBODY if keep else owner())
+        host = self._create(name, kind, image, mark=owner.NOBODY if keep else owner.this_process())
         host.start()
         return host
 
@@ -90,19 +88,39 @@ class Lab:
         return next((host for host in self.hosts() if host.name == name), None)
 
     def inventory(self, hosts: Sequence[LabHost], **variables: object) -> Path:
-        """Write an inventory of these hosts for the stock pyinfra command; return its inventory.py."""
-        return inventory.write(self.instance.files / "inventories", hosts, variables)
+        """Write an inventory of these hosts for the stock pyinfra command; return its inventory.py.
+
+        It differs from production in one value: the fingerprint of Docker's key, which is the lab's own.
+
+        Args:
+            hosts: the hosts, all in group `lab`.
+            variables: settings for all of them, such as `docker_engine_version="..."`.
+        """
+        folder = inventory.new_folder(self.instance.files / "inventories")
+        return inventory.write(
+            folder, hosts, {"docker_engine_key_fingerprint": self.mirror.docker_fingerprint, **variables}
+        )
 
     def reap(self) -> None:
-        """Remove the hosts whose makers are gone: what a killed test run left."""
-        for container in self._containers():
-            if not alive(container.labels[OWNER]):
-                self._as_host(container).destroy()
+        """Remove the hosts and snapshots whose makers are gone: what a killed test run left."""
+        self._remove(lambda mark: not owner.alive(mark))
 
-    def _create(self, name: str, kind: str, image: str, owner: str) -> LabHost:
+    def remove_own(self) -> None:
+        """Remove the hosts and snapshots that this process made, but for kept ones."""
+        self._remove(lambda mark: mark == owner.this_process())
+
+    def _remove(self, wanted: Callable[[str], bool]) -> None:
+        for container in self._containers():
+            if wanted(container.labels[owner.LABEL]):
+                self._as_host(container).destroy()
+        for name, mark in snapshots.owners(self.engine).items():
+            if wanted(mark):
+                snapshots.remove(self.engine, name)
+
+    def _create(self, name: str, kind: str, image: str, mark: str) -> LabHost:
         key = keys.ensure(self.instance)
-        names = dict.fromkeys(vendor_names(), self.engine.mirror_address)
-        with locked(self.instance.data / "hosts.lock"):
+        names = dict.fromkeys(mirror.VENDOR_NAMES, self.engine.mirror_address)
+        with locked(self.instance.data / engines.HOSTS_LOCK):
             address = network.free_address(self.engine.subnet, self._addresses())
             container = containers.create(
                 self.engine,
@@ -111,12 +129,11 @@ class Lab:
                 init=KINDS[kind].init,
                 address=address,
                 names=names,
-                labels={KIND: kind, OWNER: owner, ADDRESS: address},
+                labels={KIND: kind, owner.LABEL: mark, ADDRESS: address},
             )
         containers.put_file(container, containers.INIT, INIT_SCRIPT.read_bytes(), mode=0o755)
         containers.put_file(container, "/etc/ssh/lab_key", key.with_suffix(".pub").read_bytes())
-        if self.mirror:
-            containers.put_file(container, AUTHORITY, self.mirror.ca_certificate.read_bytes())
+        containers.put_file(container, AUTHORITY, self.mirror.ca_certificate.read_bytes())
         return self._as_host(container)
 
     def _containers(self) -> list[Container]:
@@ -130,27 +147,3 @@ class Lab:
         labels = container.labels
         folder = self.instance.files / "hosts" / name
         return LabHost(self.engine, name, labels[KIND], labels[ADDRESS], keys.ensure(self.instance), folder)
-
-
-INIT_SCRIPT = Path(__file__).with_name("lab-init.sh")
-
-
-def owner() -> str:
-    """This process, told from a later one with the same id by the time of its start."""
-    return f"{os.getpid()}-{_started(os.getpid())}"
-
-
-def alive(mark: str) -> bool:
-    """Whether the process that `owner` marked still runs; `nobody` counts as alive."""
-    if mark == NOBODY:
-        return True
-    pid, _, started = mark.partition("-")
-    return _started(int(pid)) == started
-
-
-def _started(pid: int) -> str:
-    try:
-        # Field 22 of proc(5)'s stat, counted after the parenthesised name, which may hold spaces.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""

@@ -17,12 +17,9 @@ if TYPE_CHECKING:
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock file `path` for the time of the block; waits for whoever holds it.
 
-    The file is made by root with mode 0666, so that every user of the lab can take the lock.
+    The file gets mode 0666, so that every user of the lab can take a lock that root made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        path.touch()
-        path.chmod(0o666)
+    make(path)
     with path.open("r+") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -30,3 +27,11 @@ def locked(path: Path) -> Iterator[None]:
             say("another process works on the lab, waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def make(path: Path) -> None:
+    """Make the lock file when it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch()
+        path.chmod(0o666)

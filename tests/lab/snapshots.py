@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab import container as containers
+from tests.lab import owner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tests.lab.engine import Engine
 
 REPOSITORY = "gpufleet-lab/snapshot"
@@ -25,11 +24,25 @@ def image(name: str) -> str:
     return f"{REPOSITORY}:{name}"
 
 
-def take(engine: Engine, host: str, name: str, *, kind: str, labels: Mapping[str, str] | None = None) -> None:
+def take(engine: Engine, host: str, name: str) -> None:
     """Snapshot a stopped host; an older snapshot of that name is replaced."""
-    lines = [f"LABEL gpufleet.kind={kind}", *(f"LABEL {key}={value}" for key, value in (labels or {}).items())]
-    engine.client.containers.get(host).commit(REPOSITORY, tag=name, changes=lines)
-    copy_disks(engine, image(name), host, f"snapshot-{name}")
+    mark = f"LABEL {owner.LABEL}={owner.this_process()}"
+    engine.client.containers.get(host).commit(REPOSITORY, tag=name, changes=[mark])
+    copy_disks(engine, image(name), host, disks(name))
+
+
+def disks(name: str) -> str:
+    """What stands for the host's name in the names of a snapshot's disks."""
+    return f"snapshot-{name}"
+
+
+def owners(engine: Engine) -> dict[str, str]:
+    """The snapshots of this lab, each with the mark of who took it."""
+    return {
+        tag.rpartition(":")[2]: found.labels[owner.LABEL]
+        for found in engine.client.images.list(name=REPOSITORY)
+        for tag in found.tags
+    }
 
 
 def copy_disks(engine: Engine, helper_image: str, source: str, target: str) -> None:
@@ -54,5 +67,5 @@ def copy_disks(engine: Engine, helper_image: str, source: str, target: str) -> N
 def remove(engine: Engine, name: str) -> None:
     """Remove a snapshot; clones made from it stay."""
     for disk in containers.DISKS:
-        engine.client.volumes.get(containers.disk_name(f"snapshot-{name}", disk)).remove(force=True)
+        engine.client.volumes.get(containers.disk_name(disks(name), disk)).remove(force=True)
     engine.client.images.remove(image(name), force=True)

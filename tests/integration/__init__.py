@@ -1,0 +1,1 @@
+"""The real thing, against hosts of the lab."""

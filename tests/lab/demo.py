@@ -1,0 +1,6 @@
+"""demo"""
+
+
+def main() -> int:
+    """X."""
+    return 0
