@@ -27,7 +27,7 @@ class AptPackages(FactBase[dict[str, Package]]):
     """The state of the named packages; one that dpkg has never heard of has no entry."""
 
     SCRIPT = (
-        'dpkg-query -W -f "${Package} ${db:Status-Want} ${db:Status-Status} ${Version}\\n" "$@" 2>/dev/null; '
+        "dpkg-query -W -f '${Package} ${db:Status-Want} ${db:Status-Status} ${Version}\\n' \"$@\" 2>/dev/null; "
         "echo end-of-packages"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyinfra.api import FactBase, QuoteString, StringCommand
 
 FOLDER = "/usr/local/share/ca-certificates"
-PREFIX = "gpufleet-"
+PREFIX = "managed-by-gpufleet-"
 
 
 class AddedAuthorities(FactBase[dict[str, str]]):

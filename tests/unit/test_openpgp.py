@@ -43,7 +43,7 @@ def test_the_checksum_is_the_one_of_the_standard() -> None:
         (b"<!DOCTYPE html><p>Sign in</p>", "begins with '<!DOCTYPE html>"),
         (ARMORED[: len(ARMORED) // 2], "incomplete"),
         (ARMORED[:-30], "incomplete"),
-        (PACKETS[: len(PACKETS) // 2], "not an OpenPGP key"),
+        (PACKETS[: len(PACKETS) // 2], "cut short"),
         (ARMORED + ARMORED, "2 armored blocks"),
         (PACKETS + bytes(Tsk.generate("Other <o@example.org>").extract_certificate()), "2 primary keys"),
         (armored(PACKETS).replace(b"\n=", b"\n=A", 1), "damaged"),

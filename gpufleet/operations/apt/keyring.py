@@ -39,7 +39,7 @@ def keyring(path: str, url: str, key: str) -> Commands:
     yield from begin(Difference(kind="config", resource=path, expected=f"key {key}", observed=observed))
     yield StringCommand(
         f"mkdir -p {STATE_DIRECTORY}; rm -f {DOWNLOAD};",
-        "/usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file",
+        "/usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 download-file",
         QuoteString(url),
         DOWNLOAD,
     )
