@@ -1,0 +1,92 @@
+"""The command `gpufleet`: arguments and exit codes, nothing else.
+
+pyinfra is imported only where hosts are touched, so that `--help` and mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE = 64
+EXIT_CODES = """exit codes:
+  0  everything is as declared      1  the run itself failed, or there was nothing to do it on
+  2  something is not               64 wrong usage
+  4  a host could not be read       130, 143 interrupted
+  6  both 2 and 4"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose mistakes end with 64, because 2 says something about the hosts."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print usage and message, and exit."""
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: error: {message}\n")
+
+
+class Version(argparse.Action):
+    """`--version`, looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print the version of the installed package and exit."""
+        from importlib.metadata import version  # noqa: PLC0415 - takes longer than everything else here
+
+        print(f"gpufleet {version('gpufleet')}")
+        parser.exit()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: the command line without the program's name; by default this process's own.
+
+    Returns:
+        The exit code.
+    """
+    own, further = _split(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(own)
+    if further and options.command != "verify":
+        _parser().error("only `verify` takes arguments after --")
+    from gpufleet.verify.launch import verify  # noqa: PLC0415 - see the module's docstring
+
+    return verify(options.inventory, options.limit, further)
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What stands before `--`, and what stands after it."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return list(arguments[:end]), list(arguments[end + 1 :])
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="gpufleet",
+        description="GPU container hosts as code.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    verify = commands.add_parser(
+        "verify",
+        help="does it really work? tests on the hosts, with a container that really runs",
+        description="Runs tests/verify on every host of the inventory, over pyinfra's own connections.",
+        usage="gpufleet verify [--inventory F] [--limit X ...] [-- PYTEST ARGUMENTS]",
+        epilog="after --: arguments for pytest, such as -v, -k NAME, --junitxml=FILE or a test file",
+    )
+    _add_hosts(verify)
+    return parser
+
+
+def _add_hosts(parser: argparse.ArgumentParser) -> None:
+    """The options by which every command that touches hosts is told which."""
+    parser.add_argument("--inventory", metavar="F", help="a file, @local or host names (default: inventory.py)")
+    parser.add_argument(
+        "--limit", metavar="X", nargs="+", action="extend", default=[], help="only these groups, hosts or patterns"
+    )

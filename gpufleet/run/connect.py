@@ -1,0 +1,148 @@
+"""Loads an inventory as the pyinfra command does, and connects to its hosts, all at once."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import gevent
+import paramiko
+import pyinfra
+from pyinfra.api import Config, Inventory, State
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.connectors.ssh import SSHConnector
+from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
+from pyinfra_cli.exceptions import UnexpectedExternalError
+from pyinfra_cli.inventory import make_inventory
+from pyinfra_cli.util import exec_file
+
+from gpufleet.inventory import InventoryError
+from gpufleet.run.selection import select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pyinfra.api import Host
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The hosts of one run.
+
+    Attributes:
+        state: pyinfra's own state of the run; there is one per process.
+        hosts: the selected hosts by name, in the inventory's order.
+    """
+
+    state: State
+    hosts: dict[str, Host]
+
+
+def load(inventory: str, *, checkout: Path, limits: Sequence[str] = ()) -> Fleet:
+    """Read an inventory with the group data and config.py of a checkout; no host is touched.
+
+    Args:
+        inventory: what the pyinfra command takes: a file, `@local`, host names separated by commas.
+        checkout: the folder with config.py and group_data/.
+        limits: group names, host names or patterns; none means every host.
+
+    Returns:
+        The selected hosts.
+
+    Raises:
+        InventoryError: there is no such file, it fails, or it holds no host.
+        NothingMatchedError: a limit matches no host.
+    """
+    pyinfra.is_cli = True  # a key's passphrase is asked for, as the pyinfra command does
+    state, config = State(check_for_changes=False), Config()
+    state.cwd = str(checkout)
+    ctx_state.set(state)
+    ctx_config.set(config)
+    known = _read(inventory, checkout)
+    ctx_inventory.set(known)
+    hosts = {host.name: host for host in known}
+    groups = {name: [host.name for host in members] for name, members in known.groups.items()}
+    chosen = {name: hosts[name] for name in select(list(hosts), groups, limits)}
+    config.PARALLEL = max(config.PARALLEL, len(chosen))
+    state.init(known, config, initial_limit=list(chosen.values()))
+    return Fleet(state, chosen)
+
+
+def _read(inventory: str, checkout: Path) -> Inventory:
+    """Run config.py and the inventory's own code; whatever goes wrong there becomes one sentence."""
+    if _is_path(inventory) and not Path(inventory).is_file():  # pyinfra would take it for a host's name
+        raise InventoryError(f"{inventory}: no such file")
+    try:
+        if (checkout / "config.py").exists():
+            exec_file(str(checkout / "config.py"))
+        known: Inventory = make_inventory(inventory, cwd=str(checkout))
+    except UnexpectedExternalError as error:  # pyinfra's wrapper around what a file raised
+        raise InventoryError(f"{error.filename}: {type(error.exception).__name__}: {error.exception}") from error
+    except (PyinfraError, SyntaxError) as error:
+        raise InventoryError(f"{inventory}: {error}") from error
+    if not len(known):
+        raise InventoryError(f"{inventory}: {'there is no host in it' if _is_path(inventory) else 'no such host'}")
+    return known
+
+
+def _is_path(inventory: str) -> bool:
+    return "@" not in inventory and ("/" in inventory or Path(inventory).suffix in {".py", ".yml", ".yaml", ".ini"})
+
+
+def everywhere(fleet: Fleet, names: Iterable[str], action: Callable[[Host], T]) -> dict[str, T | Exception]:
+    """Do something with several hosts at the same time.
+
+    Args:
+        fleet: the loaded hosts.
+        names: which of them.
+        action: what to do with each, in pyinfra's context of that host.
+
+    Returns:
+        For each name what the action returned, or the exception that it raised: one host's trouble is its own.
+    """
+    tasks = {name: fleet.state.pool.spawn(_within, fleet, fleet.hosts[name], action) for name in names}
+    gevent.joinall(tasks.values())
+    return {name: task.get() for name, task in tasks.items()}
+
+
+def connect(host: Host) -> None:
+    """Connect to a host.
+
+    Args:
+        host: the host; its inventory data says how.
+
+    Raises:
+        ConnectError: it cannot be reached; the message says why.
+    """
+    if isinstance(host.connector, SSHConnector):
+        given = host.connector.data["ssh_paramiko_connect_kwargs"] or {}
+        host.connector.data["ssh_paramiko_connect_kwargs"] = {"transport_factory": _transport, **given}
+    host.connect(show_errors=False, raise_exceptions=True)
+    host.state.activate_host(host)
+
+
+def disconnect(fleet: Fleet) -> None:
+    """Close every connection; a host that does not answer any more delays nobody."""
+    for host in fleet.state.activated_hosts:
+        client = getattr(host.connector, "client", None)
+        if client is not None:
+            client.close()
+
+
+def _within(fleet: Fleet, host: Host, action: Callable[[Host], T]) -> T | Exception:
+    with ctx_host.use(host), ctx_config.use(fleet.state.config.copy()):
+        try:
+            return action(host)
+        except Exception as error:  # noqa: BLE001 - handed to the caller, with the others' results
+            return error
+
+
+def _transport(sock: Any, **options: Any) -> paramiko.Transport:  # noqa: ANN401 - paramiko's own signature
+    """A transport that sends at once: without TCP_NODELAY every command waits about 40 ms for an acknowledgement."""
+    if isinstance(sock, socket.socket):  # a jump host gives a channel instead
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return paramiko.Transport(sock, **options)

@@ -1,0 +1,49 @@
+"""Connects to the hosts of a verification and becomes root there, all at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra.api.exceptions import ConnectError
+
+from gpufleet import become
+from gpufleet.run.connect import connect, everywhere
+from gpufleet.verify.connection import Connection, HostLostError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyinfra.api import Host
+
+    from gpufleet.run.connect import Fleet
+
+
+def reach(fleet: Fleet, names: Iterable[str], seconds: int) -> tuple[dict[str, Connection], dict[str, str]]:
+    """Connect to hosts and become root, by the same rule as the deploys do.
+
+    Args:
+        fleet: the loaded hosts.
+        names: which of them.
+        seconds: how long one command may take.
+
+    Returns:
+        The connections by name, and for every host without one the reason.
+    """
+    results = everywhere(fleet, names, lambda host: _as_root(host, seconds))
+    connections = {name: result for name, result in results.items() if isinstance(result, Connection)}
+    return connections, {name: _reason(error) for name, error in results.items() if isinstance(error, Exception)}
+
+
+def _as_root(host: Host, seconds: int) -> Connection:
+    connect(host)
+    connection = Connection(host, become.escalation(), seconds)
+    user = connection.run("id -un").stdout.decode().strip()
+    if connection.run("id -u").stdout.strip() != b"0":
+        raise HostLostError(f"{user} cannot become root: {become.obstacle() or 'sudo does not let them'}")
+    return connection
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectError | HostLostError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"

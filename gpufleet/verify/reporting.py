@@ -1,0 +1,78 @@
+"""Turns pytest's reports into the outcome per host and its summary on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gpufleet.verify.connection import HostLostError
+from gpufleet.verify.items import UnreachableHost, host_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from _pytest.terminal import TerminalReporter
+
+    from gpufleet.verify.outcome import Outcome, Result
+
+HOST = "host"
+UNREACHABLE = "unreachable"
+NOT_RUN = "not_run"
+
+
+class Reporting:
+    """The part of the plugin that listens.
+
+    What a report is about travels in its `user_properties`, which also stand in a JUnit file.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note which host a report is about, and that the host was lost when that is the error."""
+        report = yield
+        name = host_of(item)
+        if name is not None:
+            report.user_properties.append((HOST, name))
+        if call.excinfo is not None and isinstance(call.excinfo.value, HostLostError):
+            report.user_properties.append((UNREACHABLE, str(call.excinfo.value)))
+            report.user_properties.append((NOT_RUN, item.not_run if isinstance(item, UnreachableHost) else 1))
+            report.longrepr = str(item.repr_failure(call.excinfo)) if report.when == "setup" else report.longrepr
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a report for its host."""
+        properties = dict(report.user_properties)
+        name = str(properties.get(HOST, ""))
+        if UNREACHABLE in properties:
+            self.outcome.add_unreachable(name, str(properties[UNREACHABLE]), int(str(properties[NOT_RUN])))
+        elif (result := _result(report)) is not None:
+            self.outcome.add(name, result)
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Show a host lost in the middle of a test as an error: nothing was found out about what the test asks."""
+        return ("error", "E", "ERROR") if UNREACHABLE in dict(report.user_properties) else None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> Generator[None]:
+        """Print a line per host, worst first, below everything else."""
+        yield
+        lines = self.outcome.summary()
+        if lines:
+            terminalreporter.section("hosts")
+        for text, colour in lines:
+            terminalreporter.write_line(text, **{colour: True})
+
+
+def _result(report: pytest.TestReport) -> Result | None:
+    """What a report says about its test; None for a step that went well and is not the test itself."""
+    if report.skipped:
+        return "skipped"
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    return "passed" if report.when == "call" else None

@@ -1,0 +1,56 @@
+"""Exit code and summary of a verification."""
+
+import pytest
+
+from gpufleet.verify.outcome import Outcome, Result
+
+
+def outcome(**results: str) -> Outcome:
+    """Hosts with their results by first letter, `u` for unreachable."""
+    made = Outcome()
+    names: dict[str, Result] = {"p": "passed", "f": "failed", "e": "error", "s": "skipped"}
+    for name, letters in results.items():
+        made.host(name)
+        for letter in letters:
+            if letter == "u":
+                made.add_unreachable(name, "no route to host", 5)
+            else:
+                made.add(name, names[letter])
+    return made
+
+
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        ({"a": "pp", "b": "ps"}, 0),
+        ({"a": "pf", "b": "p"}, 2),
+        ({"a": "pe"}, 2),
+        ({"a": "p", "b": "u"}, 4),
+        ({"a": "u"}, 4),
+        ({"a": "pf", "b": "u"}, 6),
+        ({"a": "pfu"}, 6),
+        ({"a": "ss"}, 1),
+        ({}, 1),
+    ],
+)
+def test_the_exit_code_tells_failures_from_hosts_that_were_not_reached(results: dict[str, str], code: int) -> None:
+    assert outcome(**results).exit_code == code
+
+
+def test_the_summary_shows_every_host_worst_first() -> None:
+    made = outcome(fine="pp", skipping="ss", one="pf", lost="pu", three="fffp", broken="eepp")
+    assert made.summary() == [
+        ("lost      not reached: no route to host, 1 passed, 5 not run", "red"),
+        ("three     3 failed, 1 passed", "red"),
+        ("broken    2 errors, 2 passed", "red"),
+        ("one       1 failed, 1 passed", "red"),
+        ("skipping  2 skipped, nothing verified", "yellow"),
+        ("fine      2 passed", "green"),
+    ]
+
+
+def test_the_first_reason_for_a_lost_host_stays() -> None:
+    made = Outcome()
+    made.add_unreachable("gpu1", "connection reset", 1)
+    made.add_unreachable("gpu1", "something that follows from it", 1)
+    assert made.summary() == [("gpu1  not reached: connection reset, 2 not run", "red")]

@@ -1,0 +1,1 @@
+"""What a provisioned host must show. `gpufleet verify` and `pytest tests/verify` run this on the inventory's hosts."""

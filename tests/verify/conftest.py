@@ -1,0 +1,3 @@
+"""Brings in the hosts of the inventory, whichever way pytest was started."""
+
+pytest_plugins = ["gpufleet.verify.plugin"]
