@@ -10,10 +10,12 @@ from pyinfra.api import deploy
 
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.operations.authorities import authorities
+from gpufleet.operations.docker_daemon import loaded
 from gpufleet.operations.reachable import reachable
 from gpufleet.operations.users import group_member
 from gpufleet.settings import load
 from roles.docker_engine import operations as engine
+from roles.docker_engine.daemon import declared_keys
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import key_url, source_text
 
@@ -24,6 +26,8 @@ def docker_engine() -> None:
     settings = load(DockerEngineSettings, host.data.dict())
     engine.acceptable(name="Make sure that the Docker that is there can be kept or replaced", settings=settings)
     _install(settings)
+    engine.configuration(name="Configure the daemon", keys=declared_keys(settings))
+    loaded(name="Have the daemon run with its configuration")
     for user in settings.users:
         group_member(name=f"Let {user} use Docker", user=user, group="docker")
 

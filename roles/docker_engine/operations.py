@@ -5,21 +5,26 @@ Whose Docker that is depends on what is there, which a run may change; so each o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.facts.server import Which
 
+from gpufleet.dockerd.info import swarm_active
+from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.apt import AptCandidates, AptPackages
+from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.files import FileContent
 from gpufleet.facts.platform import PlatformFacts
+from gpufleet.operations import docker_daemon
 from gpufleet.operations.apt import keyring as apt_keyring
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.operations.scripts import run
 from roles.docker_engine import engine
+from roles.docker_engine.daemon import for_swarm
 from roles.docker_engine.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:
@@ -111,6 +116,19 @@ def packages(source: engine.Source, version: str | None, distribution: str, rele
     company = engine.GO_WITH_THEM if family == "docker" else engine.GO_WITH_DOCKER
     versions = {name: version if name in engine.PINNED else None for name in names}
     yield from apt_packages.packages._inner(versions=versions, remove=clashes, may_go=company)  # noqa: SLF001
+
+
+@operation()
+def configuration(keys: dict[str, Any]) -> Commands:
+    """Have the declared keys in daemon.json, live-restore left out in swarm mode.
+
+    Args:
+        keys: the declared keys.
+    """
+    running = host.get_fact(DockerDaemon).running
+    swarm = running is not None and not isinstance(running.info, Unreadable) and swarm_active(running.info)
+    wanted = for_swarm(keys) if swarm else keys
+    yield from docker_daemon.configuration._inner(owner="docker_engine", keys=wanted)  # noqa: SLF001
 
 
 def repository_needed(source: engine.Source, version: str | None, key: str) -> bool:

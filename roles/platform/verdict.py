@@ -92,7 +92,10 @@ def _root(platform: Platform, obstacle: str | None) -> Iterator[Difference]:
         RootAccess.DENIED: ("sudo says that this user may not use it", "Connect as root, or let this user use sudo."),
         RootAccess.UNUSABLE: (f"sudo fails: {access.sudo_message}", "Mend sudo on the host, or connect as root."),
         RootAccess.PASSWORD: _password(obstacle, administrator=access.administrator),
-    }.get(access.root_access, (obstacle or "not root, though sudo works", "Let the deploys use sudo to become root, or connect as root."))
+    }.get(
+        access.root_access,
+        (obstacle or "not root, though sudo works", "Let the deploys use sudo to become root, or connect as root."),
+    )
     yield _refused(
         "root", expected="root, or a user who becomes root", observed=f"user {access.user}; {observed}", way_out=way_out
     )
