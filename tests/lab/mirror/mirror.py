@@ -137,11 +137,20 @@ class Mirror:
                 raise MirrorError(f"the mirror at {self.address} does not answer: {self._web.logs(tail=20)!r}")
             time.sleep(0.1)
 
-    def _answers(self, name: str, path: str) -> bool:
+    def fetch(self, name: str, path: str) -> tuple[int, bytes]:
+        """What it answers to a GET of `https://NAME/PATH` from this machine, as status and body.
+
+        Raises:
+            urllib3.exceptions.HTTPError: no connection, or a certificate that is not for `name`.
+        """
         trust: Any = {"ca_certs": str(self.ca_certificate), "server_hostname": name, "assert_hostname": name}
+        with urllib3.HTTPSConnectionPool(self.address, timeout=5, retries=False, **trust) as pool:
+            answer = pool.request("GET", path, headers={"Host": name})
+        return answer.status, answer.data
+
+    def _answers(self, name: str, path: str) -> bool:
         try:
-            with urllib3.HTTPSConnectionPool(self.address, timeout=5, retries=False, **trust) as pool:
-                return pool.request("HEAD", path, headers={"Host": name}).status == OK
+            return self.fetch(name, path)[0] == OK
         except urllib3.exceptions.HTTPError:
             return False
 
