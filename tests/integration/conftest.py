@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab import product
 from tests.lab.engine import EngineError
 from tests.lab.lab import Lab
 
@@ -28,8 +29,27 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.fixture
-def lab_host(lab: Lab) -> Iterator[LabHost]:
-    """A fresh Debian 13 host for one test."""
+def fresh(lab: Lab) -> Iterator[LabHost]:
+    """A new Debian 13 host, nothing installed yet (1.5 s)."""
     host = lab.host()
+    yield host
+    host.destroy()
+
+
+@pytest.fixture(scope="session")
+def converged_snapshot(lab: Lab) -> str:
+    """The name of a snapshot of a Debian 13 host on which deploy.py was applied with the defaults."""
+    host = lab.host()
+    done = product.apply(lab.inventory([host]))
+    assert done.status == 0, done.output
+    name = host.snapshot(f"converged-{host.name}")
+    host.destroy()
+    return name
+
+
+@pytest.fixture
+def converged(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
+    """A host of its own for one test, on which deploy.py was applied with the defaults (4 s)."""
+    host = lab.host(from_snapshot=converged_snapshot)
     yield host
     host.destroy()

@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     from tests.lab.engine import Engine
 
 BOOT_SECONDS = 60
+SSH_CONFIG = """\
+Host {name}
+    HostName {address}
+    IdentityFile "{key}"
+    IdentitiesOnly yes
+    UserKnownHostsFile "{known_hosts}"
+    StrictHostKeyChecking yes
+    BatchMode yes
+    ConnectTimeout 10
+    LogLevel ERROR
+"""
+AUTHORIZED_KEYS = "/etc/ssh/lab_key"
 
 
 class LabHostError(RuntimeError):
@@ -87,33 +99,26 @@ class LabHost:
 
     def ssh_command(self, *, root: bool = True) -> list[str]:
         """The ssh command line that logs in, without a remote command."""
-        options = {
-            "UserKnownHostsFile": self.known_hosts,
-            "StrictHostKeyChecking": "yes",
-            "IdentitiesOnly": "yes",
-            "BatchMode": "yes",
-            "ConnectTimeout": "10",
-            "LogLevel": "ERROR",
-        }
-        settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-        login = f"{'root' if root else self.user}@{self.address}"
-        return ["ssh", "-F", "none", *settings, "-i", str(self.key), "-p", str(self.port), login]
+        return ["ssh", "-F", str(self.folder / "ssh_config"), f"{'root' if root else self.user}@{self.name}"]
 
     def start(self) -> None:
-        """Switch it on and wait until it has booted and answers on SSH.
+        """Switch it on, unless it is, and wait until it has booted and answers on SSH with this checkout's key.
 
         Raises:
             LabHostError: it does not within 60 s.
         """
+        containers.put_file(self.container, AUTHORIZED_KEYS, self.key.with_suffix(".pub").read_bytes())
         self.container.start()
         deadline = time.monotonic() + BOOT_SECONDS
         while not (self._booted() and self._sshd_answers()):
             if time.monotonic() > deadline or self.container.status == "exited":
                 raise LabHostError(f"{self.name} does not come up:\n{self._console()}")
             time.sleep(0.1)
-        self.known_hosts.parent.mkdir(parents=True, exist_ok=True)
         _, public_key = self._inside("cat", "/etc/ssh/ssh_host_ed25519_key.pub")
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.known_hosts.write_text(f"{self.address} {public_key}")
+        settings = {"name": self.name, "address": self.address, "key": self.key, "known_hosts": self.known_hosts}
+        (self.folder / "ssh_config").write_text(SSH_CONFIG.format(**settings))
 
     def stop(self) -> None:
         """Shut it down in order, as a power button does; its disks stay."""

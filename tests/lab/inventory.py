@@ -30,9 +30,9 @@ def write(folder: Path, hosts: Sequence[LabHost], variables: Mapping[str, object
     return Path(shutil.copy(CHECKOUT / "inventory.py", folder / "inventory.py"))
 
 
-def new_folder(base: Path) -> Path:
-    """A folder name beneath `base` that nobody has."""
-    return base / secrets.token_hex(4)
+def new_name() -> str:
+    """A name for an inventory's folder that nobody has."""
+    return secrets.token_hex(4)
 
 
 def hosts_yml(hosts: Sequence[LabHost], variables: Mapping[str, object]) -> dict[str, Any]:

@@ -58,7 +58,12 @@ class Lab:
         return mirror.start(self.engine)
 
     def host(
-        self, kind: str = "debian13", name: str | None = None, from_snapshot: str | None = None, *, keep: bool = False
+        self,
+        kind: str = "debian13",
+        name: str | None = None,
+        from_snapshot: str | None = None,
+        *,
+        mark: str | None = None,
     ) -> LabHost:
         """Create a host, boot it, wait until it answers on SSH.
 
@@ -66,7 +71,7 @@ class Lab:
             kind: one of `kinds.KINDS`; a snapshot's own kind counts instead.
             name: its name; left out, a new one is made up.
             from_snapshot: start as a copy of that snapshot, with an identity of its own.
-            keep: it outlives the process that made it (`reap` leaves it alone).
+            mark: whose it is (`owner`); this process by default, `owner.NOBODY` for a host that stays.
         """
         name = name or f"{from_snapshot or kind}-{secrets.token_hex(2)}"
         if from_snapshot:
@@ -75,7 +80,7 @@ class Lab:
             snapshots.copy_disks(self.engine, image, snapshots.disks(from_snapshot), name)
         else:
             image = ensure_image(self.engine, KINDS[kind].suite)
-        host = self._create(name, kind, image, mark=owner.NOBODY if keep else owner.this_process())
+        host = self._create(name, kind, image, mark or owner.this_process())
         host.start()
         return host
 
@@ -88,18 +93,21 @@ class Lab:
         return next((host for host in self.hosts() if host.name == name), None)
 
     def inventory(self, hosts: Sequence[LabHost], **variables: object) -> Path:
-        """Write an inventory of these hosts for the stock pyinfra command; return its inventory.py.
-
-        It differs from production in one value: the fingerprint of Docker's key, which is the lab's own.
+        """Write a new inventory of these hosts for the stock pyinfra command; return its inventory.py.
 
         Args:
             hosts: the hosts, all in group `lab`.
             variables: settings for all of them, such as `docker_engine_version="..."`.
         """
-        folder = inventory.new_folder(self.instance.files / "inventories")
-        return inventory.write(
-            folder, hosts, {"docker_engine_key_fingerprint": self.mirror.docker_fingerprint, **variables}
-        )
+        return self.write_inventory(inventory.new_name(), hosts, **variables)
+
+    def write_inventory(self, folder: str, hosts: Sequence[LabHost], **variables: object) -> Path:
+        """Write an inventory under a name of the caller's; one that is there is replaced.
+
+        It differs from production in one value: the fingerprint of Docker's key, which is the lab's own.
+        """
+        key = {"docker_engine_key_fingerprint": self.mirror.docker_fingerprint}
+        return inventory.write(self.instance.files / "inventories" / folder, hosts, {**key, **variables})
 
     def reap(self) -> None:
         """Remove the hosts and snapshots whose makers are gone: what a killed test run left."""
@@ -118,7 +126,6 @@ class Lab:
                 snapshots.remove(self.engine, name)
 
     def _create(self, name: str, kind: str, image: str, mark: str) -> LabHost:
-        key = keys.ensure(self.instance)
         names = dict.fromkeys(mirror.VENDOR_NAMES, self.engine.mirror_address)
         with locked(self.instance.data / engines.HOSTS_LOCK):
             address = network.free_address(self.engine.subnet, self._addresses())
@@ -132,7 +139,6 @@ class Lab:
                 labels={KIND: kind, owner.LABEL: mark, ADDRESS: address},
             )
         containers.put_file(container, containers.INIT, INIT_SCRIPT.read_bytes(), mode=0o755)
-        containers.put_file(container, "/etc/ssh/lab_key", key.with_suffix(".pub").read_bytes())
         containers.put_file(container, AUTHORITY, self.mirror.ca_certificate.read_bytes())
         return self._as_host(container)
 

@@ -1,0 +1,89 @@
+"""The end of `make demo`: what was done, what it rests on, how to look around."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from tests.lab.instance import CHECKOUT
+from tests.lab.mirror import VENDOR_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.lab.demo import Record
+    from tests.lab.host import LabHost
+
+LABEL_WIDTH = 13
+STAND_IN = "stand-in"
+PACKAGES = "dpkg-query -W -f '${Package} ${Version} (${binary:Summary})\\n' 'docker*' containerd.io 2>/dev/null"
+
+
+def render(host: LabHost, inventory: Path, record: Record) -> str:
+    """The summary as text."""
+    lines = [
+        "",
+        "=" * 100,
+        *_labelled("Host", [_described(host)]),
+        *_labelled("Applied", applied(record)),
+        *_labelled("Docker", [_docker(host)]),
+        *_labelled("Verified", [verified(record.verified)]),
+        *_labelled("Stand-ins", _stand_ins(host)),
+        *_labelled("Not shown", ["a GPU: this host has none, nothing here ran on one"]),
+        *_labelled("Seconds", [times(record.seconds)]),
+        *_labelled("Look around", [shlex.join(host.ssh_command()), f"inventory: {inventory.relative_to(CHECKOUT)}"]),
+        *_labelled("Go on", ["make demo: again, nothing changes any more", "make demo-down: removes every trace"]),
+        "=" * 100,
+    ]
+    return "\n".join(lines)
+
+
+def applied(record: Record) -> list[str]:
+    """What pyinfra did, in one line and, where something changed, one more for each change."""
+    if record.applied:
+        return [f"FAILED: pyinfra ended with status {record.applied}, its last lines above say why"]
+    changed = [operation.name for operation in record.operations if operation.changed]
+    total = f"{len(record.operations)} operations"
+    if not changed:
+        return [f"{total}, 0 changes: the host was as declared"]
+    return [f"{total}, {len(changed)} changed the host:", *(f"  {name}" for name in changed)]
+
+
+def verified(status: int | None) -> str:
+    """What `gpufleet verify` found, by its exit status."""
+    if status is None:
+        return "not run, because the host was not applied"
+    return "yes, every check above passed" if status == 0 else f"FAILED: gpufleet verify ended with status {status}"
+
+
+def times(seconds: dict[str, float]) -> str:
+    """The duration of each step and of all."""
+    steps = ", ".join(f"{name} {duration:.1f}" for name, duration in seconds.items())
+    return f"{steps}; together {sum(seconds.values()):.1f}"
+
+
+def _described(host: LabHost) -> str:
+    name = host.ssh('. /etc/os-release; echo "$PRETTY_NAME"', check=False).stdout.strip()
+    return f"{host.name}, {name}, at {host.address}: a container of the lab's own Docker with systemd and sshd"
+
+
+def _docker(host: LabHost) -> str:
+    answer = host.ssh("docker version --format '{{.Server.Version}}'", check=False)
+    return f"{answer.stdout.strip()} runs on it" if answer.returncode == 0 else "does not answer"
+
+
+def _stand_ins(host: LabHost) -> Iterator[str]:
+    """What the lab puts in the vendors' place, said plainly."""
+    installed = host.ssh(PACKAGES, check=False).stdout.splitlines()
+    yield from (line for line in installed if STAND_IN in line)
+    yield f"a mirror in the lab answers for {', '.join(VENDOR_NAMES[:2])} and Docker Hub, with keys of its own;"
+    yield "  docker_engine_key_fingerprint is therefore the one setting that differs from production"
+    if "LAB_VENDOR_DEBS" in os.environ:
+        yield f"packages in {os.environ['LAB_VENDOR_DEBS']} took the place of stand-ins of the same name"
+
+
+def _labelled(label: str, lines: Iterator[str] | list[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield f"{'' if number else label:{LABEL_WIDTH}}{line}"
