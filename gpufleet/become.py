@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from pyinfra import config, host
 
-from gpufleet.facts.access import AccessFacts, SudoAnswer, SudoPassword
+from gpufleet.facts.access import AccessFacts, HiddenInput, SudoAnswer, SudoPassword
 from gpufleet.passwords import Passwords
 from gpufleet.platform import Access, RootAccess
 
@@ -98,7 +98,7 @@ def _with_password(access: Access) -> Escalation:
 
 
 def _check(password: str) -> SudoAnswer:
-    return host.get_fact(SudoPassword, _sudo=False, _stdin=[password])
+    return host.get_fact(SudoPassword, _sudo=False, _stdin=HiddenInput([password]))
 
 
 def _chosen(name: str) -> object:

@@ -40,10 +40,17 @@ class SudoAnswer(StrEnum):
     """The password is right, and this user may not use sudo."""
 
 
+class HiddenInput(list[str]):
+    """Lines for a command's standard input that pyinfra's logs, which show a fact's arguments, do not show."""
+
+    def __repr__(self) -> str:
+        return "(hidden)"
+
+
 class SudoPassword(FactBase[SudoAnswer]):
     """What sudo says to the password on standard input.
 
-    Get it with `_stdin=[password]`: there it stands in no list of processes and in no log.
+    Get it with `_stdin=HiddenInput([password])`: there it stands in no list of processes and in no log.
     """
 
     def command(self) -> str:

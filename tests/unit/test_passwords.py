@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gevent
 
-from gpufleet.facts.access import SudoAnswer, SudoPassword
+from gpufleet.facts.access import HiddenInput, SudoAnswer, SudoPassword
 from gpufleet.passwords import TRIES, Passwords
 
 Check = Callable[[str], SudoAnswer]
@@ -83,3 +83,9 @@ def test_sudo_s_words_about_a_password() -> None:
     assert answer(["[sudo] password for ops: ", "sudo: no password was provided"]) is SudoAnswer.WRONG
     assert answer(["[sudo] password for ops: ops is not in the sudoers file."]) is SudoAnswer.DENIED
     assert SudoPassword.default() is SudoAnswer.WRONG
+
+
+def test_what_is_typed_does_not_show_where_pyinfra_prints_arguments() -> None:
+    hidden = HiddenInput(["secret"])
+    assert "secret" not in f"{hidden} {hidden!r}"
+    assert list(hidden) == ["secret"]
