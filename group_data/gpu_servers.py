@@ -1,0 +1,1 @@
+"""What GPU servers have that differs from the defaults."""

@@ -1,0 +1,1 @@
+"""What WSL distributions have that differs from the defaults."""
