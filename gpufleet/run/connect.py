@@ -1,6 +1,15 @@
-"""Loads an inventory as the pyinfra command does, and connects to its hosts, all at once."""
+"""Loads an inventory as the pyinfra command does, and connects to its hosts, all at once.
+
+pyinfra waits for all hosts at the same time by means of gevent, which has to patch the standard library before anything
+opens a socket: importing this module does that, as importing the pyinfra command does.
+"""
+# ruff: noqa: E402 - the patch comes first
 
 from __future__ import annotations
+
+from gevent import monkey
+
+monkey.patch_all()
 
 import socket
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 import testinfra
@@ -11,10 +11,17 @@ from gpufleet import settings as role_settings
 from gpufleet.facts.platform import PlatformFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from gpufleet.platform import Platform
     from gpufleet.settings import Model
+
+
+class Settings(Protocol):
+    """Builds a role's settings for the host under test: `settings(DockerEngineSettings)`."""
+
+    def __call__(self, model: type[Model]) -> Model:
+        """The settings, defaults filled in; SettingsError when a value cannot be used."""
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +38,8 @@ def data(host: testinfra.host.Host) -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def settings(data: Mapping[str, Any]) -> Callable[[type[Model]], Model]:
-    """A role's settings for this host: `settings(DockerEngineSettings)`. Expected values come from nowhere else."""
+def settings(data: Mapping[str, Any]) -> Settings:
+    """What is declared for this host, role by role. Expected values come from nowhere else."""
     return lambda model: role_settings.load(model, data)
 
 

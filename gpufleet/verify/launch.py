@@ -41,6 +41,7 @@ class Launch:
             args.append(str(self.tests))
             early_config.known_args_namespace.file_or_dir = [str(self.tests)]
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Note that tests are run and not only listed, and where their outcome will be."""
         self.ran = not session.config.option.collectonly

@@ -64,14 +64,6 @@ def test_everything_as_declared_is_0(folder: Path) -> None:
     assert verify(folder, "assert host.run('true').rc == 0", "--limit", "here") == 0
 
 
-def test_a_test_that_cannot_be_loaded_is_1(folder: Path) -> None:
-    assert verify(folder, "this is no Python") == 1
-
-
-def test_a_limit_that_matches_nothing_is_64(folder: Path) -> None:
-    assert verify(folder, "pass", "--limit", "her") == 64
-
-
 @pytest.mark.parametrize(
     ("status", "ran", "results", "code"),
     [
