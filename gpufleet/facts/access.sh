@@ -1,3 +1,4 @@
+#!/bin/sh
 # Who is asking, and how that user becomes root, as key=value lines. Reads only; always succeeds.
 
 echo "uid=$(id -u)"

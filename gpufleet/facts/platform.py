@@ -20,7 +20,8 @@ class PlatformFacts(FactBase[Platform]):
         """The reading script.
 
         Args:
-            gpu_seconds: how long `nvidia-smi` may take before it is given up.
+            gpu_seconds: how long `nvidia-smi` may take before it is given up. 0 does not ask it: for roles that need
+                to know the host and not its GPUs, and that a hung driver must not slow down.
         """
         return f"gpu_seconds={gpu_seconds:d}\n{script('access.sh')}{script('platform.sh')}"
 

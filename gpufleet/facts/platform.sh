@@ -1,5 +1,6 @@
+#!/bin/sh
 # What a host is, as key=value lines (a key may come several times). Needs a POSIX shell and the essential packages;
-# reads only, as any user; always succeeds. ${gpu_seconds} bounds the time that nvidia-smi may take.
+# reads only, as any user; always succeeds. ${gpu_seconds} bounds the time that nvidia-smi may take; 0: it is not asked.
 
 export LC_ALL=C
 : "${gpu_seconds:=30}"
@@ -33,6 +34,7 @@ query_gpus() {
 
 smi=/usr/lib/wsl/lib/nvidia-smi
 [ -x "$smi" ] || smi=$(command -v nvidia-smi)
+[ "$gpu_seconds" != 0 ] || smi=
 scratch=
 if [ -n "$smi" ]; then
     say nvidia_smi "$smi"

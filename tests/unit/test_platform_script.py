@@ -93,6 +93,12 @@ def test_an_nvidia_smi_that_no_signal_ends_does_not_hold_up_the_run(tmp_path: Pa
     os.kill(int(mark.read_text()), 9)
 
 
+def test_whoever_has_no_use_for_gpus_does_not_wait_for_them(tmp_path: Path) -> None:
+    program(tmp_path, "nvidia-smi", f"touch {tmp_path}/asked")
+    assert read(path=tmp_path, seconds=0).nvidia_smi is None
+    assert not (tmp_path / "asked").exists()
+
+
 def test_no_temporary_files_are_left(tmp_path: Path) -> None:
     program(tmp_path, "nvidia-smi", "exit 9")
     temporary = tmp_path / "tmp"
