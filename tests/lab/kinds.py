@@ -42,21 +42,22 @@ def ensure_image(engine: Engine, suite: str) -> str:
 
     Building a root file system that is not cached yet needs root.
     """
-    with locked(engine.instance.data / IMAGES_LOCK):
-        return _ensure(engine, suite)
-
-
-def _ensure(engine: Engine, suite: str) -> str:
-    cached = rootfs.ensure(suite)
-    repository, tag = f"gpufleet-lab/{suite}", cached.stem.rpartition("-")[2]
-    name = f"{repository}:{tag}"
-    try:
-        engine.client.images.get(name)
-    except docker.errors.ImageNotFound:
-        with step(f"importing Debian {suite} into the lab's engine"):
-            engine.client.api.import_image_from_file(str(cached), repository=repository, tag=tag)
-            _remove_older(engine, repository, name)
+    cached = rootfs.path(suite)
+    name = f"gpufleet-lab/{suite}:{cached.stem.rpartition('-')[2]}"
+    if not engine.client.images.list(name=name):
+        with locked(engine.instance.data / IMAGES_LOCK):
+            _import(engine, suite, name)
     return name
+
+
+def _import(engine: Engine, suite: str, name: str) -> None:
+    cached = rootfs.ensure(suite)
+    if engine.client.images.list(name=name):
+        return  # by whoever held the lock before
+    repository, _, tag = name.partition(":")
+    with step(f"importing Debian {suite} into the lab's engine"):
+        engine.client.api.import_image_from_file(str(cached), repository=repository, tag=tag)
+    _remove_older(engine, repository, name)
 
 
 def _remove_older(engine: Engine, repository: str, name: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from tests.lab.progress import say
 
@@ -19,14 +20,28 @@ def locked(path: Path) -> Iterator[None]:
 
     The file gets mode 0666, so that every user of the lab can take a lock that root made.
     """
-    make(path)
-    with path.open("r+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another process works on the lab, waiting for it")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    while True:
+        make(path)
+        with path.open("r+") as handle:
+            _take(handle)
+            if _is_still(handle, path):  # `down` removes the file while others wait for it
+                yield
+                return
+
+
+def _take(handle: IO[str]) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("another process works on the lab, waiting for it")
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+def _is_still(handle: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def make(path: Path) -> None:

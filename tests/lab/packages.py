@@ -32,6 +32,7 @@ NEEDED = {
 }
 # docker.io's own script to remove it on purge also empties /var/lib/docker, whoever filled it.
 NUKE = Path("/usr/share/docker.io/contrib/nuke-graph-directory.sh")
+UNITS = {"docker.io": ("docker.service", "docker.socket"), "containerd": ("containerd.service",)}
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -106,8 +107,16 @@ def _install(names: list[str]) -> None:
     with no_service_starts():
         _apt("update")
         _apt("install", "--no-install-recommends", *names)
+    _keep_off(names)
     added |= installed() - before
     LEDGER.write_text(json.dumps({"added": sorted(added), "before": []}))
+
+
+def _keep_off(names: list[str]) -> None:
+    """Keep the daemons that were just installed from starting at the machine's next boot."""
+    units = [unit for name in names for unit in UNITS.get(name, ())]
+    if units and Path("/run/systemd/system").is_dir():
+        run(["systemctl", "--quiet", "disable", *units])
 
 
 def _apt(*arguments: str) -> None:

@@ -49,43 +49,44 @@ MASKED = (
 )
 
 
+def path(suite: str) -> Path:
+    """Where the root file system of a Debian suite is cached; the name holds a hash of all that goes into it."""
+    inputs = [suite, repr(apt_sources.of_this_machine()), Path(__file__).read_text(), machine_apt_settings()]
+    inputs += [certificate.read_text() for certificate in sorted(MACHINE_AUTHORITIES.glob("*.crt"))]
+    return CACHE / f"rootfs-{suite}-{hashlib.sha256(chr(0).join(inputs).encode()).hexdigest()[:12]}.tar"
+
+
 def ensure(suite: str) -> Path:
-    """The cached root file system of a Debian suite, built when missing. Needs root.
+    """The cached root file system of a Debian suite, a tar, built when missing. Needs root.
 
     Args:
         suite: Debian's code name, for example `trixie`.
 
-    Returns:
-        A tar file whose name holds a hash of all that went into it.
+    Raises:
+        PermissionError: it is not there, and this user is not root.
+        CommandError: the archive is out of reach, or mmdebstrap failed.
     """
-    archive = apt_sources.of_this_machine()
-    path = CACHE / f"rootfs-{suite}-{_fingerprint(suite, archive)}.tar"
-    if not path.exists():
+    cached = path(suite)
+    if not cached.exists():
         if os.geteuid():
             raise PermissionError(f"no root file system of Debian {suite} yet: `python -m tests.lab up` makes it")
         CACHE.mkdir(parents=True, exist_ok=True)
         with step(f"making the root file system of Debian {suite}"):
-            _build(suite, archive, path)
+            _build(suite, apt_sources.of_this_machine(), cached)
         for old in CACHE.glob(f"rootfs-{suite}-*.tar"):
-            if old != path:
+            if old != cached:
                 old.unlink()
-    return path
+    return cached
 
 
-def _fingerprint(suite: str, archive: apt_sources.Archive) -> str:
-    inputs = [suite, repr(archive), repr(PACKAGES), Path(__file__).read_text(), machine_apt_settings()]
-    inputs += [path.read_text() for path in sorted(MACHINE_AUTHORITIES.glob("*.crt"))]
-    return hashlib.sha256("\0".join(inputs).encode()).hexdigest()[:12]
-
-
-def _build(suite: str, archive: apt_sources.Archive, path: Path) -> None:
+def _build(suite: str, archive: apt_sources.Archive, target: Path) -> None:
     tree = CACHE / f"tree-{suite}-{os.getpid()}"
-    unfinished = path.with_suffix(".unfinished")
+    unfinished = target.with_suffix(".unfinished")
     try:
         _bootstrap(suite, archive, tree)
         _configure(tree, suite, archive)
         run(["tar", "--create", "--numeric-owner", "--file", str(unfinished), "--directory", str(tree), "."])
-        unfinished.rename(path)
+        unfinished.rename(target)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
         unfinished.unlink(missing_ok=True)
@@ -140,6 +141,6 @@ def machine_apt_settings() -> str:
     return "".join(f"{match[0]}\n" for match in re.finditer(wanted, run(["apt-config", "dump"]), re.MULTILINE))
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)

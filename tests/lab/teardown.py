@@ -38,7 +38,7 @@ def down(instance: Instance) -> None:
             network.close_way_out(instance)
             shutil.rmtree(instance.data)
     _remove_user_files(instance)
-    others = [path.name for path in ROOT.iterdir() if path.is_dir()] if ROOT.exists() else []
+    others = [path.parent.name for path in ROOT.glob("*/run")]
     if others:
         say(f"caches and packages stay: other labs use them ({', '.join(others)})")
     else:
