@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from gpufleet.finding import Difference
 from gpufleet.platform import RootAccess
+from roles.platform.docker import docker_refusals
 from roles.platform.gpu import gpu_refusals
 from roles.platform.support import EXPECTED, TESTED, knows_architecture, knows_release, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gpufleet.platform import Docker, Platform
+    from gpufleet.platform import Platform
     from roles.platform.settings import PlatformSettings
 
 
@@ -34,7 +35,7 @@ def refusals(platform: Platform, settings: PlatformSettings, obstacle: str | Non
             _architecture(platform, settings),
             _wsl1(platform),
             _root(platform, obstacle),
-            _docker(platform),
+            docker_refusals(platform.docker),
             gpu_refusals(platform, settings),
             _space(platform, settings),
         )
@@ -107,39 +108,6 @@ def _password(obstacle: str | None, *, administrator: bool) -> tuple[str, str]:
         f"sudo wants a password, and {obstacle or 'none was given'}{group}",
         "Run gpufleet in a terminal, connect as root, or let this user use sudo without a password.",
     )
-
-
-def _docker(platform: Platform) -> Iterator[Difference]:
-    docker = platform.docker
-    if docker is None:
-        return
-    if docker.desktop:
-        yield _refused(
-            "Docker",
-            expected="a Docker Engine of the distribution's own",
-            observed="Docker Desktop's, which runs outside and brings its own GPU support",
-            way_out="In Docker Desktop, under Settings, Resources, WSL integration, switch this distribution off; "
-            "or keep Docker Desktop and leave this host out.",
-        )
-    if docker.snap:
-        yield _refused(
-            "Docker",
-            expected="Docker from packages",
-            observed="Docker as a snap, which sees neither /etc/docker nor the NVIDIA runtime",
-            way_out="Save what its containers hold, then `sudo snap remove docker` and apply again.",
-        )
-    yield from _rootless(docker)
-
-
-def _rootless(docker: Docker) -> Iterator[Difference]:
-    if docker.rootless and docker.daemon_version is None and not docker.snap:
-        yield _refused(
-            "Docker",
-            expected="a system-wide Docker daemon",
-            observed="a rootless daemon only",
-            way_out="Stop it with `dockerd-rootless-setuptool.sh uninstall`, or start the system-wide one beside it "
-            "with `sudo systemctl start docker`, and apply again.",
-        )
 
 
 def _space(platform: Platform, settings: PlatformSettings) -> Iterator[Difference]:
