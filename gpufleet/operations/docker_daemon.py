@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyinfra import host
-from pyinfra.api import operation
+from pyinfra.api import StringCommand, operation
 
 from gpufleet.daemon_json import Plan, differences, parse_memory, plan, render_memory
 from gpufleet.dockerd.objections import Objection, running_containers, to_loading, to_writing, unreadable
 from gpufleet.dockerd.rules import needs_restart, wants_live_restore
+from gpufleet.dockerd.service import Gap, gaps, started_by_hand
 from gpufleet.dockerd.state import DAEMON_JSON, KEYS, stale
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
-from gpufleet.finding import Difference
+from gpufleet.finding import Difference, FindingClass
 from gpufleet.json_text import JsonTextError, parse_object
 from gpufleet.masking import shown
 from gpufleet.operations import docker_commands
@@ -89,6 +90,32 @@ def loaded() -> Commands:
     else:
         yield from begin(_stale_difference(found, docker.running, content))
         yield docker_commands.load(docker, content, _how(found, docker.running, content))
+
+
+@operation()
+def service() -> Commands:
+    """Have Docker's service start at boot and run: by systemd where that is the init, else by the init script.
+
+    A masked unit is unmasked. If dockerd does not start with its file, the previous one is put back and dockerd started
+    with that. pyinfra's `systemd.service` and `server.service` fail where systemd is installed but not the init.
+    """
+    docker = host.get_fact(DockerDaemon)
+    content = _content(docker)
+    objection = started_by_hand(docker) or (content if isinstance(content, Objection) else None)
+    found = gaps(docker)
+    if objection:
+        yield from refuse(**objection._asdict())
+    elif not found:
+        host.noop("Docker's service is enabled and runs")
+    elif not isinstance(content, Objection):
+        yield from begin(*(_service_difference(gap) for gap in found))
+        for gap in found:
+            yield StringCommand(gap.command) if gap.command else docker_commands.load(docker, content, "restart")
+
+
+def _service_difference(gap: Gap) -> Difference:
+    kind: FindingClass = "config" if gap.command else "runtime"
+    return Difference(kind=kind, resource=gap.unit, expected=gap.expected, observed=gap.observed)
 
 
 def _planned(docker: DockerState, owner: str, keys: Mapping[str, Any]) -> Plan | Objection:

@@ -15,12 +15,12 @@ ask() {
     timeout -k 1 5 docker -H unix:///run/docker.sock "$@" 2>/dev/null
 }
 
-# The last lines that dockerd logged since this script began
+# The last lines that dockerd, or the init script, wrote since this script began
 log() {
     if [ -d /run/systemd/system ]; then
         journalctl -u docker.service --since "@$since" -o cat --no-pager 2>/dev/null | tail -n 8
     else
-        tail -n 8 /var/log/docker.log 2>/dev/null
+        tail -q -n 8 /var/log/docker.log "$state/docker/start.log" 2>/dev/null
     fi
 }
 
@@ -77,7 +77,7 @@ start_anew() {
         wait_until "$patience" gone || return 1
         rm -f /run/docker-ssd.pid
     fi
-    service docker start >/dev/null 2>&1 </dev/null 9>&- && wait_until "$patience" started_or_died && answers
+    service docker start >"$state/docker/start.log" 2>&1 </dev/null 9>&- && wait_until "$patience" started_or_died && answers
 }
 
 # The file that a daemon is known to have run with, else the one that we replaced last; fails where that is this one
