@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def docker_refusals(docker: Docker | None) -> Iterator[Difference]:
-    """What about the Docker on a host keeps it from being provisioned; packages are the role docker_engine's business."""
+    """What about a host's Docker keeps it from being provisioned; versions are the role docker_engine's business."""
     if docker is None:
         return
     if docker.desktop:
