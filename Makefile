@@ -10,7 +10,7 @@ help:  ## this list
 
 install: $(VENV)/.installed  ## the environment in .venv, from requirements.lock, every file checked by hash
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "gpufleet needs Python 3.11 or newer, this is %d.%d: install python3.11 and run `make PYTHON=python3.11 ...`" % sys.version_info[:2])'
 	@echo "making .venv from requirements.lock (about a minute the first time)"
 	@$(PYTHON) -m venv $(VENV)
@@ -22,7 +22,9 @@ demo: install  ## the main job, end to end, on a throwaway lab host
 	@$(BIN)/python -m tests.lab demo
 
 demo-down:  ## remove every trace of the demo
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m tests.lab down; else echo "nothing to remove: no .venv"; fi
+	@if [ -e /var/lib/gpufleet-lab ] || [ -e /var/cache/gpufleet-lab ]; then \
+	  [ -e $(VENV)/.installed ] || $(MAKE) --no-print-directory install; $(BIN)/python -m tests.lab down; \
+	else echo "nothing to remove: no lab is here"; fi
 
 lint: install  ## style, types, shell, YAML
 	@$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from pyinfra.api import deploy
 
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.operations.authorities import authorities
-from gpufleet.operations.docker_daemon import loaded
+from gpufleet.operations.docker_daemon import loaded, service
 from gpufleet.operations.reachable import reachable
 from gpufleet.operations.users import group_member
 from gpufleet.settings import load
@@ -27,13 +27,14 @@ def docker_engine() -> None:
     engine.acceptable(name="Make sure that the Docker that is there can be kept or replaced", settings=settings)
     _install(settings)
     engine.configuration(name="Configure the daemon", keys=declared_keys(settings))
+    service(name="Have the daemon start at boot and run")
     loaded(name="Have the daemon run with its configuration")
     for user in settings.users:
         group_member(name=f"Let {user} use Docker", user=user, group="docker")
 
 
 def _install(settings: DockerEngineSettings) -> None:
-    platform = host.get_fact(PlatformFacts)
+    platform = host.get_fact(PlatformFacts, gpu_seconds=0)
     source, version = settings.source, settings.version
     url = key_url(settings.repository, platform.distribution)
     reachable(

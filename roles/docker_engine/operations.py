@@ -46,7 +46,7 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
         # Whether the distribution's Docker is new enough can't be told from lists that were never fetched.
         yield run("apt.sh", "apt-update.sh")
         candidates = host.get_fact(AptCandidates, packages=["docker.io"])
-    platform = host.get_fact(PlatformFacts)
+    platform = host.get_fact(PlatformFacts, gpu_seconds=0)
     found = engine.objection(settings, platform, _packages(), candidates.get("docker.io"))
     if found is None:
         host.noop("the Docker that is there, or its absence, is no obstacle")

@@ -21,6 +21,9 @@ def notices(platform: Platform, settings: PlatformSettings) -> Iterator[str]:
         yield f"gpufleet is untested on {' and '.join(unknown)}"
     if settings.gpu == "auto" and not platform.gpus:
         yield f"GPU: {no_gpu(platform)}. {way_to_a_gpu(platform)} Or set platform_gpu: none, to hear no more of it."
+    free = platform.docker_root_free_bytes
+    if platform.docker and free is not None and free < settings.minimum_free_gb * 1e9:
+        yield f"{platform.docker_root}: {free / 1e9:.1f} GB free, less than {settings.minimum_free_gb:g} GB"
     if platform.wsl == 2 and not platform.systemd:  # noqa: PLR2004 - WSL 2
         yield (
             "WSL without systemd: Docker is started through its init script and not at boot. To have systemd, write "

@@ -27,7 +27,7 @@ class PlatformSettings(RoleSettings):
     minimum_free_gb: Annotated[float, Field(ge=0)] = Field(
         default=5,
         description="Space that must be free where Docker keeps its data, in GB (10^9 bytes). A CUDA image takes "
-        "1 to 20 of them.",
+        "1 to 20 of them. A host that has Docker already is told so and goes on.",
     )
     allow_unsupported: bool = Field(
         default=False,

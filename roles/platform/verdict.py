@@ -112,7 +112,7 @@ def _password(obstacle: str | None, *, administrator: bool) -> tuple[str, str]:
 
 def _space(platform: Platform, settings: PlatformSettings) -> Iterator[Difference]:
     free = platform.docker_root_free_bytes
-    if free is not None and free < settings.minimum_free_gb * 1e9:
+    if platform.docker is None and free is not None and free < settings.minimum_free_gb * 1e9:
         yield _refused(
             platform.docker_root,
             expected=f"{settings.minimum_free_gb:g} GB free",

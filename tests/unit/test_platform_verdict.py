@@ -192,6 +192,14 @@ def test_without_wish_for_a_gpu_neither_driver_nor_absence_matters() -> None:
     assert told(recorded("debian12-root"), gpu="none") == []
 
 
+def test_too_little_space_refuses_a_host_without_docker_and_is_a_notice_on_one_with_it() -> None:
+    full = replace(recorded("debian12-root"), docker=None, docker_root_free_bytes=10**9)
+    assert any("1.0 GB" in difference.observed for difference in refusals(full, PlatformSettings()))
+    in_use = replace(full, docker=Docker(dockerd="/usr/bin/dockerd"))
+    assert refusals(in_use, PlatformSettings()) == []
+    assert any("1.0 GB free, less than 5 GB" in notice for notice in notices(in_use, PlatformSettings()))
+
+
 def test_free_space_that_is_not_known_refuses_nobody() -> None:
     assert refused(replace(recorded("debian12-root"), docker_root_free_bytes=None)) == []
 
