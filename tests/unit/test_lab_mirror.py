@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from pysequoia import Cert, verify
 
-from tests.lab.mirror import VENDOR_NAMES, cache, certificates, keys, repository, standins
+from tests.lab.mirror import VENDOR_NAMES, cache, certificates, deb, keys, repository, standins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,9 +95,9 @@ def package(folder: Path, name: str, version: str) -> Path:
     control.write_text(
         f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: a <a@b.invalid>\nDescription: x\n"
     )
-    deb = folder / f"{name}_{version.replace(':', '%3a')}_all.deb"
-    subprocess.run(["dpkg-deb", "--build", control.parents[1], deb], check=True, capture_output=True)
-    return deb
+    built = folder / f"{name}_{version.replace(':', '%3a')}_all.deb"
+    subprocess.run(["dpkg-deb", "--build", control.parents[1], built], check=True, capture_output=True)
+    return built
 
 
 def test_a_vendors_package_replaces_the_stand_ins_of_its_name_in_its_suite(tmp_path: Path) -> None:
@@ -116,13 +116,13 @@ def test_a_vendor_folder_without_packages_is_an_error(tmp_path: Path, monkeypatc
 
 
 def test_a_written_suite_names_its_packages_by_place_size_and_sum(tmp_path: Path, secrets: Path) -> None:
-    deb = package(tmp_path, "docker-ce", "5:1-1")
-    repository.write(tmp_path / "debian", "trixie", [deb], keys.load(secrets, "docker"))
+    built = package(tmp_path, "docker-ce", "5:1-1")
+    repository.write(tmp_path / "debian", "trixie", [built], keys.load(secrets, "docker"))
     index = next((tmp_path / "debian").rglob("Packages")).read_text()
     path = next(line.removeprefix("Filename: ") for line in index.splitlines() if line.startswith("Filename: "))
     assert path.startswith("dists/trixie/pool/stable/")
-    assert (tmp_path / "debian" / path).read_bytes() == deb.read_bytes()
-    assert f"Size: {deb.stat().st_size}\n" in index
+    assert (tmp_path / "debian" / path).read_bytes() == built.read_bytes()
+    assert f"Size: {built.stat().st_size}\n" in index
 
 
 def test_a_folder_is_made_once_per_key_and_never_left_half_made(tmp_path: Path) -> None:
@@ -141,3 +141,21 @@ def test_a_folder_is_made_once_per_key_and_never_left_half_made(tmp_path: Path) 
     assert [path.name for path in target.iterdir()] == ["file"]
     cache.made(target, "2", fill)
     assert not (tmp_path / "target.new").exists()
+
+
+def test_a_package_with_shared_data_holds_its_own_control_file(tmp_path: Path) -> None:
+    tree, control, target = tmp_path / "tree", tmp_path / "control", tmp_path / "a.deb"
+    (tree / "usr/bin").mkdir(parents=True)
+    (tree / "usr/bin/program").write_text("odd")
+    (control / "DEBIAN").mkdir(parents=True)
+    (control / "DEBIAN" / "control").write_text(deb.CONTROL.replace("Version: 0", "Version: 7"))
+    deb.write(target, control, deb.data(tree))
+    subprocess.run(["dpkg-deb", "--extract", target, tmp_path / "out"], check=True)
+    assert (tmp_path / "out/usr/bin/program").read_text() == "odd"
+    version = subprocess.run(["dpkg-deb", "--field", target, "Version"], check=True, capture_output=True, text=True)
+    assert version.stdout == "7\n"
+
+
+def test_what_is_no_archive_is_refused() -> None:
+    with pytest.raises(ValueError, match="not an ar archive"):
+        deb.members(b"<html>")

@@ -6,7 +6,8 @@ download.docker.com and as Docker Hub. Its Docker packages are stand-ins made of
 
 from __future__ import annotations
 
-from tests.lab.mirror.mirror import Mirror, MirrorError, start
+from tests.lab.mirror.mirror import Mirror, MirrorError
 from tests.lab.mirror.names import VENDOR_NAMES
+from tests.lab.mirror.start import start
 
 __all__ = ["VENDOR_NAMES", "Mirror", "MirrorError", "start"]

@@ -1,24 +1,23 @@
-"""Everything that the mirror serves, made once and kept in the lab's cache."""
+"""Everything that the mirror serves, made once and kept: in the cache of all labs, and one tree to show per lab."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.lab.instance import CACHE
+from tests.lab.instance import CACHE, Instance
 from tests.lab.mirror import base_image, certificates, keys, packing, repository, server
 from tests.lab.mirror.cache import made, recipe
+from tests.lab.mirror.debian import Archive
 from tests.lab.mirror.names import DOCKER, NVIDIA, VENDOR_NAMES
 from tests.lab.mirror.standins import SUITES
 from tests.lab.progress import step
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 ROOT = CACHE / "mirror"
 IDENTITY = ROOT / "identity"
-WWW = ROOT / "www"
 SERVER = ROOT / "server"
 BASE = ROOT / "base"
 STAND_INS = ROOT / "stand-ins"
@@ -38,28 +37,33 @@ class Recipes:
     def current(cls) -> Recipes:
         """Those of this checkout and of LAB_VENDOR_DEBS."""
         identity = recipe("keys.py", "certificates.py", "names.py")
-        stand_ins = recipe("standins.py", "packing.py", "packaging", "debian.py")
+        stand_ins = recipe("standins.py", "packing.py", "deb.py", "packaging")
         vendors = [(deb.name, deb.stat().st_size, deb.stat().st_mtime_ns) for deb in repository.vendor_debs()]
         return cls(
             identity=identity,
             stand_ins=stand_ins,
             www=recipe("repository.py", identity=identity, stand_ins=stand_ins, vendors=vendors),
-            server=recipe("server.py", "debian.py", "configuration"),
+            server=recipe("server.py", "configuration"),
             base=recipe("base_image.py"),
         )
 
 
-def make(recipes: Recipes) -> None:
-    """Make what is missing. Needs root and, when something is missing, the Debian archive."""
+def www(instance: Instance) -> Path:
+    """What the web server of one lab shows: a folder per host name. Its packages are links into the cache."""
+    return instance.data / "mirror" / "www"
+
+
+def make(recipes: Recipes, shown: Path) -> None:
+    """Make what is missing, in the cache and in `shown`. Needs root and, for the cache, the Debian archive."""
     made(IDENTITY, recipes.identity, _make_identity)
     # Two at a time: unpacking and packing keep one core busy, Debian's installation the other.
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(1) as pool, TemporaryDirectory(dir=ROOT, prefix="apt-") as state:
         base = pool.submit(made, BASE, recipes.base, _make_base)
-        packages = pool.submit(made, STAND_INS, recipes.stand_ins, _make_stand_ins)
-        programs = pool.submit(made, SERVER, recipes.server, _make_server)
-        for job in (packages, base, programs):
-            job.result()
-    made(WWW, recipes.www, _make_www)
+        debian = Archive(Path(state))
+        made(STAND_INS, recipes.stand_ins, partial(_make_stand_ins, debian))
+        made(SERVER, recipes.server, partial(_make_server, debian))
+        made(shown, recipes.www, _make_www)
+        base.result()
 
 
 def _make_identity(folder: Path) -> None:
@@ -72,14 +76,14 @@ def _make_base(folder: Path) -> None:
         base_image.make("trixie", folder)
 
 
-def _make_stand_ins(folder: Path) -> None:
+def _make_stand_ins(debian: Archive, folder: Path) -> None:
     with step("mirror: packing Debian's programs under Docker's names"):
-        packing.make(folder)
+        packing.make(debian, folder)
 
 
-def _make_server(folder: Path) -> None:
+def _make_server(debian: Archive, folder: Path) -> None:
     with step("mirror: fetching nginx and docker-registry"):
-        server.make("trixie", folder)
+        server.make(debian, folder)
 
 
 def _make_www(folder: Path) -> None:

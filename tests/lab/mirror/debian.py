@@ -7,7 +7,7 @@ serves the lab too.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.lab import apt_sources
@@ -27,53 +27,52 @@ Dir::Etc::sourceparts "-";
 Dir::Etc::preferences "-";
 Dir::Etc::preferencesparts "-";
 APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::GzipIndexes "false";
+Dir::Cache::pkgcache "pkgcache.bin";
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
 """
 
 
-@dataclass(frozen=True)
-class Release:
-    """One Debian release with an apt state of its own.
+@cache
+def architecture() -> str:
+    """This machine's architecture as dpkg names it; images name amd64 and arm64 the same."""
+    return run(["dpkg", "--print-architecture"]).strip()
 
-    Attributes:
-        codename: `trixie`, `bookworm`.
-        folder: where this apt keeps its state.
+
+class Archive:
+    """Debian's releases, each with an apt state of its own, fetched when first asked for.
+
+    Args:
+        folder: where the states are kept; worthless afterwards.
     """
 
-    codename: str
-    folder: Path
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-    @classmethod
-    def fetch(cls, codename: str, folder: Path) -> Release:
-        """The release `codename`, its lists fetched into `folder`.
+    def download(self, codename: str, names: Sequence[str], target: Path) -> None:
+        """Put the newest .deb of each of `names` in the release `codename` into the folder `target`.
 
         Raises:
-            CommandError: the archive cannot be reached, or is not signed by Debian.
+            CommandError: the archive cannot be reached, is not signed by Debian, or lacks a package.
         """
-        release = cls(codename, folder)
-        release._prepare()
-        return release
+        state = self._folder / codename
+        if not (state / "apt.conf").exists():
+            _prepare(state, codename)
+            _apt(state, ["apt-get", "-o", "APT::Update::Error-Mode=any", "update"])
+        _apt(state, ["env", "-C", str(target), "apt-get", "download", *names])
 
-    def _prepare(self) -> None:
-        for name in ("lists/partial", "cache/archives/partial"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        (self.folder / "status").touch()
-        archive = apt_sources.of_this_machine()
-        source = f"deb [signed-by={archive.keyring}] {archive.uri} {self.codename} main\n"
-        (self.folder / "sources.list").write_text(source)
-        (self.folder / "apt.conf").write_text(CONFIGURATION.format(folder=self.folder))
-        self._apt(["apt-get", "-o", "APT::Update::Error-Mode=any", "update"])
 
-    def download(self, names: Sequence[str], target: Path) -> None:
-        """Put the newest .deb of each of `names` into the folder `target`."""
-        self._apt(["env", "-C", str(target), "apt-get", "download", *names])
+def _prepare(state: Path, codename: str) -> None:
+    for name in ("lists/partial", "cache/archives/partial"):
+        (state / name).mkdir(parents=True, exist_ok=True)
+    (state / "status").touch()
+    archive = apt_sources.of_this_machine()
+    source = f"deb [signed-by={archive.keyring}] {archive.uri} {codename} main\n"
+    (state / "sources.list").write_text(source)
+    (state / "apt.conf").write_text(CONFIGURATION.format(folder=state))
 
-    def download_all(self, names: Sequence[str], target: Path) -> None:
-        """Put `names` and everything they depend on into the folder `target`."""
-        (target / "partial").mkdir()
-        keep = ["-o", f"Dir::Cache::archives={target}", "--download-only", "--no-install-recommends", "-y"]
-        self._apt(["apt-get", *keep, "install", *names])
 
-    def _apt(self, arguments: list[str]) -> str:
-        return run(arguments, env={**os.environ, "APT_CONFIG": str(self.folder / "apt.conf")})
+def _apt(state: Path, arguments: list[str]) -> None:
+    run(arguments, env={**os.environ, "APT_CONFIG": str(state / "apt.conf")})

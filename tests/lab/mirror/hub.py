@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from tests.lab.command import run
+from tests.lab.mirror.debian import architecture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,9 +36,7 @@ def push(registry: str, name: str, tag: str, layer: Path) -> None:
     """
     plain = layer.read_bytes()
     packed = gzip.compress(plain, compresslevel=1, mtime=0)
-    # dpkg's names for amd64 and arm64 are the images' names too.
-    architecture = run(["dpkg", "--print-architecture"]).strip()
-    config = json.dumps(_config(architecture, _digest(plain))).encode()
+    config = json.dumps(_config(_digest(plain))).encode()
     base = f"{registry}/v2/{name}"
     described = [_describe(CONFIG, config), _describe(LAYER, packed)]
     for blob in (config, packed):
@@ -59,9 +57,9 @@ def has(registry: str, name: str, tag: str) -> bool:
     return bool(answer.ok)
 
 
-def _config(architecture: str, diff_id: str) -> dict[str, object]:
+def _config(diff_id: str) -> dict[str, object]:
     return {
-        "architecture": architecture,
+        "architecture": architecture(),
         "os": "linux",
         "created": datetime.now(UTC).isoformat(),
         "config": {"Cmd": ["bash"], "Env": [PATH]},

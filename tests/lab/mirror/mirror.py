@@ -5,17 +5,14 @@ from __future__ import annotations
 import io
 import tarfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import urllib3
 
-from tests.lab.lock import locked
-from tests.lab.mirror import base_image, certificates, content, hub, keys, services
-from tests.lab.mirror.cache import recipe
+from tests.lab.mirror import certificates, content, keys, services
 from tests.lab.mirror.names import DOCKER
-from tests.lab.progress import step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +29,6 @@ BUSYBOX = "/usr/bin/busybox"
 START_SECONDS = 30
 PROBES = ((DOCKER, "/linux/debian/dists/trixie/InRelease"), ("registry-1.docker.io", "/v2/"))
 OK = 200
-BASE_IMAGE = ("library/debian", "trixie-slim")
 
 
 class MirrorError(RuntimeError):
@@ -68,15 +64,15 @@ class Mirror:
 
     @property
     def registry(self) -> str:
-        """Where this machine (not the hosts) may push images to: plain HTTP, no authentication."""
+        """Where images for the lab's Docker Hub are pushed to (`hub.push`): plain HTTP, nobody is asked who he is."""
         return f"http://{self.address}:{services.REGISTRY_PORT}"
 
     def serve_key(self, which: ServedKey) -> None:
         """Choose what /linux/{debian,ubuntu}/gpg answers.
 
         Args:
-            which: the repository's `right` key, an`other` valid one, an `html` page with status 200, the first half
-                of the right one (`truncated`), or status 503 (`unavailable`).
+            which: `right` is the repository's key, `other` a valid one that signs nothing, `html` a page with status
+                200, `truncated` the first half of the right key, `unavailable` status 503.
         """
         right = keys.published(content.IDENTITY, "docker")
         bodies = {
@@ -110,7 +106,7 @@ class Mirror:
         Raises:
             FileNotFoundError: nothing.
         """
-        return (content.WWW / path).read_bytes()
+        return (content.www(self.engine.instance) / path).read_bytes()
 
     def pause(self) -> None:
         """Refuse every connection until `resume`."""
@@ -170,29 +166,3 @@ class Mirror:
     @property
     def _web(self) -> Container:
         return self.engine.client.containers.get(services.web_name(self.engine))
-
-
-def start(engine: Engine) -> Mirror:
-    """The mirror: found running, or started, after building what is missing in the cache (needs root).
-
-    Raises:
-        MirrorError: it does not answer.
-        CommandError: something could not be built, for example because the Debian archive is out of reach.
-    """
-    mirror = Mirror(engine, engine.mirror_address)
-    recipes = content.Recipes.current()
-    mark = recipe(**asdict(recipes))
-    if not services.running(engine, mark):
-        with locked(content.ROOT / "lock"):
-            content.make(recipes)
-            services.run(engine, mark, recipes.server)
-        mirror.wait()
-        _publish_base(mirror)
-    return mirror
-
-
-def _publish_base(mirror: Mirror) -> None:
-    name, tag = BASE_IMAGE
-    if not hub.has(mirror.registry, name, tag):
-        with step(f"mirror: pushing {name}:{tag} into its registry"):
-            hub.push(mirror.registry, name, tag, content.BASE / base_image.LAYER)

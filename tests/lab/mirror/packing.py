@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
 from tests.lab.command import run
-from tests.lab.mirror.debian import Release
+from tests.lab.mirror import deb
+from tests.lab.mirror.debian import architecture
 from tests.lab.mirror.standins import EDITS, REVISIONS, STAND_INS, SUITES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tests.lab.mirror.debian import Archive
     from tests.lab.mirror.standins import StandIn, Suite
 
 PACKAGING = Path(__file__).with_name("packaging")
@@ -23,43 +25,36 @@ SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
 SOURCES = sorted({name for stand_in in STAND_INS for name in stand_in.sources})
 
 
-def make(folder: Path) -> None:
-    """Put the stand-ins of every suite into `folder/CODENAME`.
+def make(debian: Archive, folder: Path) -> None:
+    """Put the stand-ins of every suite, in every revision, into `folder/CODENAME`.
 
     Raises:
         CommandError: the Debian archive cannot be reached, or packing failed.
         ValueError: Debian changed a file that the stand-ins edit.
     """
     trees = folder / "trees"
-    wanted = {(suite.source(name), name) for suite in SUITES for name in SOURCES}
-    versions: dict[tuple[str, str], str] = {}
-    for codename in sorted({codename for codename, _ in wanted}):
-        names = sorted(name for origin, name in wanted if origin == codename)
-        versions |= _fetch(codename, names, trees / codename)
-    with ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(_pack_suite, suite, trees, versions, folder / suite.codename) for suite in SUITES]
-    for job in jobs:
-        job.result()
+    versions = _fetch(debian, trees)
+    for suite in SUITES:
+        target = folder / suite.codename
+        target.mkdir()
+        sources = {name: trees / suite.source(name) / name for name in SOURCES}
+        pack(suite, sources, {name: versions[suite.source(name), name] for name in SOURCES}, target)
     shutil.rmtree(trees)
 
 
-def _fetch(codename: str, names: list[str], trees: Path) -> dict[tuple[str, str], str]:
-    """Download and unpack packages into `trees/NAME`; return their versions by codename and name."""
-    downloads, state = trees / "downloads", trees / "apt"
-    downloads.mkdir(parents=True)
-    Release.fetch(codename, state).download(names, downloads)
+def _fetch(debian: Archive, trees: Path) -> dict[tuple[str, str], str]:
+    """Unpack every needed package into `trees/CODENAME/NAME`; return the versions by codename and name."""
+    wanted = {(suite.source(name), name) for suite in SUITES for name in SOURCES}
     versions = {}
-    for deb in downloads.glob("*.deb"):
-        name, version = run(["dpkg-deb", "--show", "--showformat=${Package} ${Version}", str(deb)]).split()
-        run(["dpkg-deb", "--extract", str(deb), str(trees / name)])
-        versions[codename, name] = version
+    for codename in sorted({codename for codename, _ in wanted}):
+        downloads = trees / codename / "downloads"
+        downloads.mkdir(parents=True)
+        debian.download(codename, sorted(name for origin, name in wanted if origin == codename), downloads)
+        for path in downloads.glob("*.deb"):
+            name, version = run(["dpkg-deb", "--show", "--showformat=${Package} ${Version}", str(path)]).split()
+            run(["dpkg-deb", "--extract", str(path), str(trees / codename / name)])
+            versions[codename, name] = version
     return versions
-
-
-def _pack_suite(suite: Suite, trees: Path, versions: Mapping[tuple[str, str], str], target: Path) -> None:
-    target.mkdir()
-    sources = {name: trees / suite.source(name) / name for name in SOURCES}
-    pack(suite, sources, {name: versions[suite.source(name), name] for name in SOURCES}, target)
 
 
 def pack(suite: Suite, sources: Mapping[str, Path], versions: Mapping[str, str], target: Path) -> None:
@@ -72,15 +67,17 @@ def pack(suite: Suite, sources: Mapping[str, Path], versions: Mapping[str, str],
         target: where the .deb files go.
     """
     for stand_in in STAND_INS:
-        tree = target / "tree"
+        tree, control = target / "tree", target / "control"
         _lay_out(stand_in, suite, sources, tree)
+        sums, payload = _sums(tree), deb.data(tree)
         for revision in REVISIONS:
             version = stand_in.version_in(suite, revision, versions)
-            _describe(stand_in, version, versions, tree)
-            # Level 1: the mirror is made anew more often than its 100 MB are transferred.
-            options = ["--root-owner-group", "-Zzstd", "-z1"]
-            run(["dpkg-deb", *options, "--build", str(tree), str(target)])
-        shutil.rmtree(tree)
+            _describe(stand_in, version, versions, control / "DEBIAN")
+            (control / "DEBIAN" / "md5sums").write_text(sums)
+            name = f"{stand_in.name}_{version.removeprefix('5:')}_{architecture()}.deb"
+            deb.write(target / name, control, payload)
+        for leftover in (tree, control):
+            shutil.rmtree(leftover)
 
 
 def _lay_out(stand_in: StandIn, suite: Suite, sources: Mapping[str, Path], tree: Path) -> None:
@@ -97,29 +94,27 @@ def _lay_out(stand_in: StandIn, suite: Suite, sources: Mapping[str, Path], tree:
         _copy(sources[package] / licence, tree / f"usr/share/doc/{stand_in.name}/copyright.{package}")
 
 
-def _describe(stand_in: StandIn, version: str, versions: Mapping[str, str], tree: Path) -> None:
-    folder = tree / "DEBIAN"
+def _describe(stand_in: StandIn, version: str, versions: Mapping[str, str], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(parents=True)
     original = PACKAGING / stand_in.name
-    words = {f"{name.replace('.', '_').replace('-', '_')}_version": value for name, value in versions.items()}
-    words |= {"version": version, "architecture": run(["dpkg", "--print-architecture"]).strip()}
+    words = {f"{re.sub('[.-]', '_', name)}_version": value for name, value in versions.items()}
+    words |= {"version": version, "architecture": architecture()}
     (folder / "control").write_text(Template((original / "control").read_text()).substitute(words))
     for name in (*SCRIPTS, "conffiles"):
         if (original / name).exists():
             _copy(original / name, folder / name)
             (folder / name).chmod(0o755 if name in SCRIPTS else 0o644)
-    (folder / "md5sums").write_text(_sums(tree))
 
 
 def _sums(tree: Path) -> str:
-    """What `dpkg --verify` compares with: the files outside DEBIAN and /etc."""
+    """What `dpkg --verify` compares with: the files outside /etc."""
     files = (path for path in sorted(tree.rglob("*")) if path.is_file())
     named = ((path, path.relative_to(tree).as_posix()) for path in files)
     return "".join(
         f"{hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()}  {name}\n"
         for path, name in named
-        if not name.startswith(("DEBIAN/", "etc/"))
+        if not name.startswith("etc/")
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab.command import run
+from tests.lab.mirror.debian import architecture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,10 +50,9 @@ def offered(stand_ins: Iterable[Path], vendors: Iterable[Path], codename: str) -
 
 def write(root: Path, codename: str, debs: Iterable[Path], key: SigningKey) -> None:
     """Write the suite `codename` below `root` (the folder that a source's URI names), for this architecture."""
-    architecture = run(["dpkg", "--print-architecture"]).strip()
     suite = root / "dists" / codename
-    pool = suite / "pool" / COMPONENT / architecture
-    index = suite / COMPONENT / f"binary-{architecture}"
+    pool = suite / "pool" / COMPONENT / architecture()
+    index = suite / COMPONENT / f"binary-{architecture()}"
     for folder in (pool, index):
         folder.mkdir(parents=True)
     stanzas = [_stanza(_place(deb, pool), root) for deb in debs]
@@ -60,10 +60,10 @@ def write(root: Path, codename: str, debs: Iterable[Path], key: SigningKey) -> N
     (index / "Packages").write_bytes(packages)
     (index / "Packages.gz").write_bytes(gzip.compress(packages, mtime=0))
     files = {path.relative_to(suite).as_posix(): path.read_bytes() for path in sorted(index.iterdir())}
-    sign(suite, release(codename, architecture, files, datetime.now(UTC)).encode(), key)
+    sign(suite, release(codename, architecture(), files, datetime.now(UTC)).encode(), key)
 
 
-def release(codename: str, architecture: str, files: Mapping[str, bytes], when: datetime) -> str:
+def release(codename: str, machine: str, files: Mapping[str, bytes], when: datetime) -> str:
     """The text of a Release file that vouches for `files` (paths relative to it)."""
     sums: defaultdict[str, str] = defaultdict(str)
     for path, content in files.items():
@@ -75,7 +75,7 @@ def release(codename: str, architecture: str, files: Mapping[str, bytes], when: 
         "Suite": codename,
         "Codename": codename,
         "Date": when.strftime("%a, %d %b %Y %H:%M:%S UTC"),
-        "Architectures": architecture,
+        "Architectures": machine,
         "Components": COMPONENT,
         "Description": "lab stand-in for Docker's repository",
     }

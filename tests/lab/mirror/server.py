@@ -11,26 +11,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab.command import run
-from tests.lab.mirror.debian import Release
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-PROGRAMS = ("nginx", "docker-registry", "busybox")
+    from tests.lab.mirror.debian import Archive
+
+PROGRAMS = ("nginx", "docker-registry", "busybox", "base-passwd")
+LIBRARIES = ("libc6", "libcrypt1", "libpcre2-8-0", "libssl3t64", "libzstd1", "zlib1g")  # what these load, by readelf
+CODENAME = "trixie"
 REPOSITORY = "gpufleet-lab/mirror"
 ROOT_FILE = "root.tar"
 CONFIGURATION = Path(__file__).with_name("configuration")
 
 
-def make(codename: str, folder: Path) -> None:
-    """Write the root file system, made of Debian `codename`, as a tar into `folder`.
+def make(debian: Archive, folder: Path) -> None:
+    """Write the root file system as a tar into `folder`.
 
     Raises:
         CommandError: the archive cannot be reached.
     """
-    packages, root, state = folder / "packages", folder / "root", folder / "apt"
+    packages, root = folder / "packages", folder / "root"
     packages.mkdir()
-    Release.fetch(codename, state).download_all(PROGRAMS, packages)
+    debian.download(CODENAME, (*PROGRAMS, *LIBRARIES), packages)
     for name in ("bin", "sbin", "lib", "lib64"):  # base-files has these links; no other package brings them
         (root / "usr" / name).mkdir(parents=True)
         (root / name).symlink_to(f"usr/{name}")
@@ -38,16 +41,15 @@ def make(codename: str, folder: Path) -> None:
         run(["dpkg-deb", "--extract", str(deb), str(root)])
     _configure(root)
     run(["tar", "--create", "--numeric-owner", "--file", str(folder / ROOT_FILE), "-C", str(root), "."])
-    for leftover in (packages, root, state):
+    for leftover in (packages, root):
         shutil.rmtree(leftover)
 
 
 def _configure(root: Path) -> None:
     for name in ("passwd", "group"):
         shutil.copy(root / f"usr/share/base-passwd/{name}.master", root / "etc" / name)
-    for folder in ("run", "tmp", "proc", "sys", "dev", "srv/override", "srv/withheld"):
+    for folder in ("run", "tmp", "proc", "sys", "dev", "var/log/nginx", "var/lib/nginx"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(root / "etc/nginx")
     shutil.copytree(CONFIGURATION, root / "etc/mirror")
     for ballast in ("doc", "man", "locale"):
         shutil.rmtree(root / "usr/share" / ballast, ignore_errors=True)

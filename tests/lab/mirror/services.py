@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 import docker
 
 from tests.lab.mirror import certificates, content, server
+from tests.lab.mirror.cache import made
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from docker.models.containers import Container
 
     from tests.lab.engine import Engine
@@ -46,28 +49,27 @@ def running(engine: Engine, mark: str) -> bool:
     return all(container is not None and container.status == "running" for container in found)
 
 
-def run(engine: Engine, mark: str, recipe: str) -> None:
+def run(engine: Engine, mark: str, recipes: content.Recipes) -> None:
     """Have both containers run, made for `mark` (others of these names are replaced). Needs root.
 
     Args:
         engine: the lab's engine.
         mark: what the containers serve; kept as their label.
-        recipe: what their image is made from.
+        recipes: what the cache holds; the registry starts empty when the base image is another.
     """
     names = (web_name(engine), registry_name(engine))
     if not all(find(engine, name, mark) for name in names):
         for name in names:
             _remove(engine, name)
-        image = server.ensure_image(engine.client, content.SERVER, recipe[:12])
-        _create_registry(engine, image, mark)
+        image = server.ensure_image(engine.client, content.SERVER, recipes.server[:12])
+        storage = made(engine.instance.data / "mirror" / "registry", recipes.base, lambda _: None)
+        _create_registry(engine, image, mark, storage)
         _create_web(engine, image, mark)
     for name in reversed(names):
         engine.client.containers.get(name).start()
 
 
-def _create_registry(engine: Engine, image: str, mark: str) -> None:
-    storage = engine.instance.data / "mirror" / "registry"
-    storage.mkdir(parents=True, exist_ok=True)
+def _create_registry(engine: Engine, image: str, mark: str, storage: Path) -> None:
     api: Any = engine.client.api
     endpoint = api.create_endpoint_config(ipv4_address=engine.mirror_address)
     api.create_container(
@@ -81,7 +83,7 @@ def _create_registry(engine: Engine, image: str, mark: str) -> None:
 
 
 def _create_web(engine: Engine, image: str, mark: str) -> None:
-    shown = {content.WWW: "/srv/www"}
+    shown = {content.www(engine.instance): "/srv/www"}
     for name in (certificates.CHAIN, certificates.KEY):
         shown[content.IDENTITY / name] = f"/srv/tls/{name}"
     engine.client.containers.create(
