@@ -15,13 +15,13 @@ ask() {
     timeout -k 1 5 docker -H unix:///run/docker.sock "$@" 2>/dev/null
 }
 
-# The last lines that dockerd, or the init script, wrote since this script began
+# What dockerd, or the init script, had to complain about since this script began
 log() {
     if [ -d /run/systemd/system ]; then
-        journalctl -u docker.service --since "@$since" -o cat --no-pager 2>/dev/null | tail -n 8
+        journalctl -u docker.service --since "@$since" -o cat --no-pager 2>/dev/null
     else
-        tail -q -n 8 /var/log/docker.log "$state/docker/start.log" 2>/dev/null
-    fi
+        tail -q -n 40 /var/log/docker.log "$state/docker/start.log" 2>/dev/null
+    fi | grep -v -E 'level=(debug|info|warning)' | tail -n 6
 }
 
 wait_until() {

@@ -1,0 +1,249 @@
+"""Docker's daemon as the reading script tells it, and whether it runs with its file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pyinfra.api import FactProcessError
+
+from gpufleet.daemon_json import plan
+from gpufleet.dockerd.objections import to_loading, to_writing
+from gpufleet.dockerd.service import gaps, started_by_hand
+from gpufleet.dockerd.state import START_MARGIN, DockerState, Running, Unit, stale
+from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.docker import DockerDaemon
+from gpufleet.json_text import parse_object
+
+IDENTITY = "789da1f2-bb5c-40ef-a8cd-ec83e9102c15 5087 386465"
+INFO: dict[str, Any] = {"LiveRestoreEnabled": True, "ContainersRunning": 1, "Swarm": {"LocalNodeState": "inactive"}}
+STARTED = 1795317868.76
+CONTENT = b'{"live-restore": true}'
+
+
+def coded(content: bytes) -> str:
+    return "base64:" + base64.b64encode(content).decode()
+
+
+REPORT = {
+    "file": coded(CONTENT),
+    "file_time": "1795317800.721702459",
+    "program": "/usr/sbin/dockerd",
+    "init_script": "yes",
+    "systemd": "yes",
+    "service_ExecStart": "{ path=/usr/sbin/dockerd ; argv[]=/usr/sbin/dockerd -H fd:// $OPTS ; ignore_errors=no ; }",
+    "service_Environment": "OPTS=--debug",
+    "service_LoadState": "loaded",
+    "service_ActiveState": "active",
+    "service_SubState": "running",
+    "service_UnitFileState": "enabled",
+    "environment": coded(b"OPTS=--mtu=1400\n"),
+    "pid": "5087",
+    "identity": IDENTITY,
+    "now": "1795318097.826628696",
+    "uptime": "4093.71",
+    "info": json.dumps(INFO),
+    "end": "yes",
+}
+
+
+def read(**changes: str | None) -> DockerState:
+    lines = {**REPORT, **changes}
+    return DockerDaemon().process([f"{key}={value}" for key, value in lines.items() if value is not None])
+
+
+def daemon(**changes: Any) -> DockerState:
+    """A host on which dockerd loaded the file that is there."""
+    running = Running(5087, IDENTITY, STARTED, INFO)
+    state = DockerState(
+        program="/usr/sbin/dockerd", systemd=True, file=CONTENT, file_time=STARTED - 60, running=running
+    )
+    return replace(state, **changes)
+
+
+def test_a_running_daemon_is_read() -> None:
+    state = read()
+    assert state.running is not None
+    assert (state.running.pid, state.running.identity, state.running.info) == (5087, IDENTITY, INFO)
+    assert state.running.started == pytest.approx(STARTED, abs=0.01)
+    assert (state.file, state.keys, state.loaded) == (CONTENT, None, None)
+    assert state.file_time == pytest.approx(1795317800.7217, abs=0.0001)
+    assert state.service == Unit("loaded", "active", "running", "enabled")
+
+
+def test_flags_come_from_unit_and_environment_files_the_file_wins() -> None:
+    assert read().flags == ("-H", "fd://", "--mtu=1400")
+    assert read(systemd=None, environment=coded(b"DOCKER_OPTS='-D -l warn'\n")).flags == ("-D", "-l", "warn")
+
+
+def test_an_empty_file_is_not_an_absent_one() -> None:
+    assert read(file="base64:").file == b""
+    assert read(file=None).file is None
+
+
+def test_what_cannot_be_read_is_neither() -> None:
+    assert read(file=None, file_unreadable="not a regular file").file == Unreadable("not a regular file")
+
+
+def test_a_stopped_daemon_is_no_absent_docker() -> None:
+    state = read(pid=None, identity=None, info=None, service_ActiveState="inactive")
+    assert state.program
+    assert state.running is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"info": None, "info_trouble": "no answer within 10 s"}, "no answer within 10 s"),
+        ({"info": json.dumps({"ID": "", "ServerErrors": ["Cannot connect"]})}, "Cannot connect"),
+        ({"info": None}, "docker info printed nothing"),
+    ],
+)
+def test_a_daemon_that_does_not_answer_is_unreadable_not_absent(changes: dict[str, str | None], why: str) -> None:
+    running = read(**changes).running
+    assert running is not None
+    assert running.info == Unreadable(why)
+
+
+@pytest.mark.parametrize("changes", [{"end": None}, {"info": "{"}, {"uptime": "x"}, {"file": "base64:?"}])
+def test_a_report_that_was_cut_off_fails_its_host_only(changes: dict[str, str | None]) -> None:
+    with pytest.raises(FactProcessError):
+        read(**changes)
+
+
+@pytest.mark.parametrize("shell", [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)])
+def test_the_script_runs_in_every_shell_and_says_nothing_else(shell: str) -> None:
+    command = [shell, "sh"] if shell == "busybox" else [shell]
+    done = subprocess.run(
+        [*command, "-c", DockerDaemon().command()], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stderr == ""
+    assert isinstance(DockerDaemon().process(done.stdout.splitlines()), DockerState)
+
+
+def verdict(state: DockerState) -> tuple[str, str] | None:
+    content = parse_object(state.file or b"") if not isinstance(state.file, Unreadable) else {}
+    found = stale(state, content)
+    return (found.why, found.restart) if found else None
+
+
+def test_a_file_older_than_the_daemon_is_what_it_loaded() -> None:
+    assert verdict(daemon()) is None
+    assert verdict(daemon(file_time=STARTED - START_MARGIN - 0.01)) is None
+    assert verdict(daemon(file=None, file_time=0)) is None
+
+
+@pytest.mark.parametrize("later", [-START_MARGIN / 2, 0.01, 3600])
+def test_a_file_that_may_be_younger_than_the_daemon_is_not(later: float) -> None:
+    assert verdict(daemon(file_time=STARTED + later)) == (
+        "daemon.json was written after dockerd started",
+        "what dockerd loaded is not known",
+    )
+
+
+def test_what_this_daemon_is_known_to_have_loaded_is_compared_by_content() -> None:
+    known = daemon(loaded=b'{ "live-restore":true }', loaded_by=IDENTITY, file_time=STARTED + 3600)
+    assert verdict(known) is None
+    assert verdict(replace(known, loaded=b'{"live-restore": true, "debug": true}')) == (
+        "dockerd loaded other values of debug",
+        "a reload does not take up debug",
+    )
+    assert verdict(replace(known, loaded=b"{}")) == ("dockerd loaded other values of live-restore", "")
+    assert verdict(replace(known, loaded=None)) == ("dockerd loaded other values of live-restore", "")
+
+
+def test_what_another_daemon_loaded_says_nothing() -> None:
+    other = daemon(loaded=b"{}", loaded_by="another boot 5087 386465")
+    assert verdict(other) is None
+    assert verdict(replace(other, file_time=STARTED + 1)) is not None
+
+
+def test_what_docker_info_shows_counts_even_so() -> None:
+    running = Running(5087, IDENTITY, STARTED, {**INFO, "LiveRestoreEnabled": False})
+    for state in (daemon(), daemon(loaded=CONTENT, loaded_by=IDENTITY)):
+        assert verdict(replace(state, running=running)) == ("docker info shows other values of live-restore", "")
+
+
+def objection(state: DockerState, **declared: object) -> str | None:
+    keys = {key.replace("_", "-"): value for key, value in declared.items()}
+    content = parse_object(state.file or b"") if not isinstance(state.file, Unreadable) else {}
+    found = to_writing(state, plan(content, {}, "docker_engine", keys))
+    return f"{found.resource}: {found.observed}" if found else None
+
+
+def test_an_ordinary_change_is_not_refused() -> None:
+    assert objection(daemon(), log_driver="local") is None
+    assert objection(DockerState(), live_restore=True) is None
+
+
+def test_a_daemon_that_reads_another_file_is_refused() -> None:
+    found = objection(daemon(flags=("--config-file=/opt/d.json",)), debug=True)
+    assert found == "dockerd: it is started to read /opt/d.json"
+
+
+def test_values_that_running_containers_would_not_outlive_are_refused() -> None:
+    assert objection(daemon(), data_root="/data") == "/etc/docker/daemon.json data-root: 1 run"
+    idle = Running(5087, IDENTITY, STARTED, {**INFO, "ContainersRunning": 0})
+    assert objection(daemon(running=idle), data_root="/data") is None
+
+
+def test_live_restore_in_swarm_mode_is_refused() -> None:
+    swarm = Running(5087, IDENTITY, STARTED, {**INFO, "Swarm": {"LocalNodeState": "active"}})
+    assert objection(daemon(running=swarm), debug=True) == "/etc/docker/daemon.json live-restore: it is in one"
+    found = to_loading(daemon(running=swarm), swarm, parse_object(CONTENT))
+    assert found is not None
+
+
+def test_a_daemon_that_nothing_restarts_is_left_alone() -> None:
+    state = daemon(systemd=False)
+    assert state.running is not None
+    assert to_loading(state, state.running, {}) is not None
+    assert to_loading(replace(state, init_script=True), state.running, {}) is None
+
+
+def unit(load: str = "loaded", active: str = "active", sub: str = "running", file: str = "enabled") -> Unit:
+    return Unit(load, active, sub, file)
+
+
+def test_an_enabled_and_running_service_has_no_gap() -> None:
+    assert gaps(daemon(service=unit(), socket=unit())) == []
+    assert gaps(daemon(systemd=False)) == []
+
+
+def test_a_stopped_service_is_started() -> None:
+    stopped = daemon(service=unit(active="failed", sub="failed"), running=None)
+    assert [(gap.unit, gap.observed, gap.command) for gap in gaps(stopped)] == [
+        ("docker.service", "failed (failed)", None)
+    ]
+    assert [gap.observed for gap in gaps(DockerState(init_script=True))] == ["stopped"]
+
+
+def test_a_disabled_service_is_enabled() -> None:
+    assert [gap.command for gap in gaps(daemon(service=unit(file="disabled")))] == ["systemctl enable docker.service"]
+
+
+def test_masked_units_are_unmasked_first() -> None:
+    masked = unit("masked", "inactive", "dead", "masked")
+    found = gaps(daemon(service=masked, socket=masked, running=None))
+    assert [(gap.unit, gap.expected) for gap in found] == [
+        ("docker.service", "not masked"),
+        ("docker.socket", "not masked"),
+        ("docker.service", "enabled"),
+        ("docker.service", "running"),
+    ]
+
+
+def test_a_fresh_host_is_predicted() -> None:
+    fresh = DockerState(systemd=True, service=unit("not-found", "inactive", "dead", ""))
+    assert [gap.expected for gap in gaps(fresh)] == ["enabled", "running"]
+
+
+def test_a_daemon_that_somebody_started_by_hand_is_left_alone() -> None:
+    assert started_by_hand(daemon(service=unit(active="inactive"))) is not None
+    assert started_by_hand(daemon(service=unit())) is None
+    assert started_by_hand(daemon(systemd=False)) is None
