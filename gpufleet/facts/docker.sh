@@ -1,3 +1,4 @@
+#!/bin/sh
 # Docker's daemon and its configuration, as key=value lines (contents in base64). Needs a POSIX shell and the essential
 # packages; reads only, as root; always succeeds. ${info_seconds} bounds the time that the daemon may take to answer.
 

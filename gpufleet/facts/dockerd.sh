@@ -1,3 +1,4 @@
+#!/bin/sh
 # Functions that find the dockerd of this host and tell it from every other one. Read by facts and by operations.
 
 # Its process id, nothing where none runs: what systemd started, or what stands in the file that dockerd writes itself.
