@@ -14,19 +14,19 @@ ADVICE = (
 
 
 def looks_like_inventory(text: str) -> bool:
-    """Tell whether an INI file is an inventory: it has a section of a section, or lines of hosts.
+    """Tell whether an INI file is an inventory: it has a section `[group:vars]`, or lines of hosts.
 
     A line of a host is a bare name or `name key=value`; in an ordinary INI file it is `key = value`.
     """
     lines = _lines(text)
     sections = [line for line in lines if _SECTION.fullmatch(line)]
     if not sections:
-        return bool(lines) and all(_HOST.fullmatch(line) and "=" in line for line in lines)
+        return bool(lines) and all(_HOST.fullmatch(line) for line in lines)
     return any(":" in line for line in sections) or any(_HOST.fullmatch(line) for line in lines)
 
 
 def is_no_yaml(text: str) -> bool:
-    """Tell why a text that should be YAML is none: it has sections, or it is an inventory without any."""
+    """Tell whether a text that should be YAML has sections, or is an inventory without any."""
     return looks_like_inventory(text) or any(_SECTION.fullmatch(line) for line in _lines(text))
 
 
