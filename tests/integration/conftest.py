@@ -24,6 +24,7 @@ def lab() -> Iterator[Lab]:
     except EngineError as error:
         pytest.fail(str(error))
     running.reap()
+    running.mirror.restore()  # a killed session may have left other keys served
     yield running
     running.remove_own()
 
