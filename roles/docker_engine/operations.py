@@ -41,13 +41,15 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
     Args:
         settings: what is declared.
     """
-    candidates = host.get_fact(AptCandidates, packages=["docker.io"])
-    if not candidates and _family(settings.source) == "distribution":
-        # Whether the distribution's Docker is new enough can't be told from lists that were never fetched.
-        yield run("apt.sh", "apt-update.sh")
-        candidates = host.get_fact(AptCandidates, packages=["docker.io"])
+    packages = _packages()
+    candidate = None
+    if _family(settings.source) == "distribution" and engine.installed_family(packages, None) != "distribution":
+        candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
+        if candidate is None:  # the lists may never have been fetched
+            yield run("apt.sh", "apt-update.sh")
+            candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
     platform = host.get_fact(PlatformFacts, gpu_seconds=0)
-    found = engine.objection(settings, platform, _packages(), candidates.get("docker.io"))
+    found = engine.objection(settings, platform, packages, candidate)
     if found is None:
         host.noop("the Docker that is there, or its absence, is no obstacle")
         return
