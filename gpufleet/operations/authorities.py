@@ -31,7 +31,7 @@ def authorities(certificates: Mapping[str, bytes]) -> Commands:
         return
     yield from begin(*differences)
     for name in found.keys() - certificates.keys():
-        yield StringCommand("rm -f", QuoteString(_path(name)))
+        yield StringCommand("rm -f", QuoteString(_path(name)), QuoteString(f"/etc/ssl/certs/{PREFIX}{name}.pem"))
     for name, certificate in certificates.items():
         yield write_file(_path(name), certificate)
     yield StringCommand("update-ca-certificates")

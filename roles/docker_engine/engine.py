@@ -20,13 +20,14 @@ Family = Literal["docker", "distribution", "other"]
 """Docker's own packages, the distribution's, or a dockerd that belongs to no package."""
 
 DOCKER_PACKAGES = ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin")
-CLASHES_WITH_DOCKER = ("docker.io", "docker-engine", "containerd", "runc", "podman-docker")
-"""Installed, each of these keeps Docker's packages out (https://docs.docker.com/engine/install/debian/)."""
-GO_WITH_THEM = ("docker-cli", "docker-buildx", "docker-doc", "docker-compose", "docker-compose-v2")
+CLASHES_WITH_DOCKER = ("docker.io", "docker-engine", "containerd", "runc", "podman-docker", "docker-buildx")
+"""Installed, each of these keeps Docker's packages out (https://docs.docker.com/engine/install/debian/); docker-buildx
+and docker-buildx-plugin hold the same file and declare no conflict (https://github.com/docker/docs/issues/25506)."""
+GO_WITH_THEM = ("docker-cli", "docker-doc", "docker-compose", "docker-compose-v2")
 
-CLASHES_WITH_DISTRIBUTION = ("docker-ce", "containerd.io")
+CLASHES_WITH_DISTRIBUTION = ("docker-ce", "containerd.io", "docker-buildx-plugin")
 GO_WITH_DOCKER = (
-    *("docker-ce-cli", "docker-buildx-plugin", "docker-compose-plugin"),
+    *("docker-ce-cli", "docker-compose-plugin"),
     *("docker-ce-rootless-extras", "docker-model-plugin"),
 )
 PINNED = {"docker-ce", "docker-ce-cli", "docker.io", "docker-cli"}
