@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from pyinfra.api import Inventory
@@ -25,8 +27,9 @@ def write(directory: Path, text: str) -> Path:
 
 
 def read(directory: Path, text: str, models: Sequence[type[RoleSettings]] = ()) -> Inventory:
-    """Read a text as hosts.yml, as far as pyinfra's own inventory."""
-    groups = inventory.groups(write(directory, text), models)
+    """Read a text as hosts.yml, as far as pyinfra's own inventory; the directory is the home directory too."""
+    with patch.dict(os.environ, HOME=str(directory)):
+        groups = inventory.groups(write(directory, text), models)
     return Inventory(groups.pop("all"), **groups)
 
 

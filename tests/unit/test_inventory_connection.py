@@ -136,6 +136,13 @@ def test_the_local_host_is_pyinfras_and_keeps_its_name_as_a_group(tmp_path: Path
     assert data(hosts, "@local") == {"_sudo": True, "a": 1}
 
 
+def test_the_place_where_pyinfra_notes_host_keys_is_made_as_ssh_makes_it(tmp_path: Path) -> None:
+    read(tmp_path, "wsl: {hosts: {laptop: {ansible_connection: local}}}")
+    assert not (tmp_path / ".ssh").exists()
+    read(tmp_path, "fleet: {hosts: {gpu01: }}")
+    assert stat.S_IMODE((tmp_path / ".ssh").stat().st_mode) == 0o700
+
+
 def test_two_local_hosts_are_refused(tmp_path: Path) -> None:
     text = "all: {vars: {ansible_connection: local}, hosts: {one: , two: }}"
     assert "one, two are all this machine" in refusal(tmp_path, text)

@@ -136,7 +136,8 @@ def test_a_group_that_pyinfra_would_lose_is_refused(tmp_path: Path, name: str) -
     assert "rename" in refusal(tmp_path, f"{name}: {{hosts: {{gpu01: }}}}")
 
 
-def test_the_example_inventory_loads() -> None:
+def test_the_example_inventory_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
     example = Path(inventory.__file__).parents[2] / "hosts.example.yml"
     groups = inventory.groups(example, roles.SETTINGS)
     names = [name for name, _ in groups["all"][0]]
