@@ -61,6 +61,9 @@ class Daemon:
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         self.pidfile.write_text(json.dumps([process.pid, self.command]))
+        # The kernel shows the new command line a moment after the program has begun.
+        while self.pid() is None and process.poll() is None:
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Ask it to end, and kill it when it does not within 30 s."""
@@ -87,7 +90,7 @@ def containerd(instance: Instance) -> Daemon:
 
 
 def dockerd(instance: Instance) -> Daemon:
-    """The lab's dockerd: own configuration file, no netfilter rules, no default bridge.
+    """The lab's dockerd: own configuration file, no netfilter rules, a default bridge of its own.
 
     Its socket belongs to the group of the person who called sudo, so that tests need no root.
     """
@@ -103,7 +106,7 @@ def dockerd(instance: Instance) -> Daemon:
         "containerd": instance.run / "containerd.sock",
         "containerd-namespace": instance.tag,
         "containerd-plugins-namespace": f"{instance.tag}-plugins",
-        "bridge": "none",
+        "bridge": instance.default_bridge,
         "iptables": "false",
         "ip6tables": "false",
         "ip-masq": "false",

@@ -88,6 +88,8 @@ def start(instance: Instance) -> Engine:
     for name in HOSTS_LOCK, IMAGES_LOCK:
         lock.make(instance.data / name)
     daemons = [containerd(instance), dockerd(instance)]
+    if daemons[1].pid() is None:
+        network.prepare(instance)
     for daemon in daemons:
         daemon.start()
     _wait_until_it_answers(engine, daemons)

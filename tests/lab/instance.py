@@ -56,6 +56,11 @@ class Instance:
         return f"gfl-{self.name}"
 
     @property
+    def default_bridge(self) -> str:
+        """Name of the interface that the lab's dockerd has in place of `docker0`; nothing hangs on it."""
+        return f"gfd-{self.name}"
+
+    @property
     def tag(self) -> str:
         """Marks what this lab leaves outside its folders: netfilter rules, cgroups, containerd namespaces."""
         return f"gpufleet-lab-{self.name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docker.types import IPAMConfig, IPAMPool
@@ -53,17 +54,39 @@ def free_address(subnet: IPv4Network, taken: Iterable[str]) -> str:
 
 def routed() -> list[IPv4Network]:
     """Every network that this machine has a route to; the default route does not count."""
-    routes = json.loads(run([program("ip") or "ip", "-4", "-json", "route", "show", "table", "all"]))
+    routes = json.loads(_ip("-4", "-json", "route", "show", "table", "all"))
     destinations = (route["dst"] for route in routes if route["dst"] != "default")
     return [IPv4Network(destination, strict=False) for destination in destinations]
 
 
+def halves(subnet: IPv4Network) -> tuple[IPv4Network, IPv4Network]:
+    """A lab's subnet, split: the lower half is its hosts', the upper one its unused default bridge's."""
+    lower, upper = subnet.subnets()
+    return lower, upper
+
+
+def prepare(instance: Instance) -> None:
+    """Choose the lab's subnet and make a default bridge for its dockerd, before that starts. Needs root.
+
+    dockerd wants one. Left to itself it takes `docker0`, which belongs to a Docker that is already on the machine, and
+    told to do without (`--bridge=none`) it deletes `docker0` (removeDefaultBridgeInterface in moby's
+    daemon/daemon_unix.go).
+    """
+    note = instance.data / "subnet"
+    if not note.exists():
+        note.write_text(str(free_subnet(routed())))
+    if not there(instance.default_bridge):
+        _, spare = halves(IPv4Network(note.read_text()))
+        _ip("link", "add", "name", instance.default_bridge, "type", "bridge")
+        _ip("address", "add", f"{spare[1]}/{spare.prefixlen}", "dev", instance.default_bridge)
+
+
 def ensure(client: DockerClient, instance: Instance) -> IPv4Network:
-    """Create the lab's network when it is missing; return its subnet."""
+    """Create the lab's network when it is missing; return the subnet of its hosts."""
     existing = client.networks.list(names=[f"^{instance.tag}$"])
     if existing:
         return IPv4Network(existing[0].attrs["IPAM"]["Config"][0]["Subnet"])
-    subnet = free_subnet(routed())
+    subnet, _ = halves(IPv4Network((instance.data / "subnet").read_text()))
     client.api.create_network(
         instance.tag,
         driver="bridge",
@@ -71,6 +94,18 @@ def ensure(client: DockerClient, instance: Instance) -> IPv4Network:
         options={"com.docker.network.bridge.name": instance.bridge},
     )
     return subnet
+
+
+def remove_interfaces(instance: Instance) -> None:
+    """Remove the lab's two bridges."""
+    for name in (instance.bridge, instance.default_bridge):
+        if there(name):
+            _ip("link", "delete", name)
+
+
+def there(interface: str) -> bool:
+    """Whether a network interface of that name exists."""
+    return Path("/sys/class/net", interface).exists()
 
 
 def rules(instance: Instance, subnet: IPv4Network) -> list[list[str]]:
@@ -106,6 +141,10 @@ def close_way_out(instance: Instance) -> None:
 def _saved(table: str) -> list[list[str]]:
     lines = run([_iptables() + "-save", "-t", table]).splitlines()
     return [shlex.split(line) for line in lines if line.startswith("-A")]
+
+
+def _ip(*arguments: str) -> str:
+    return run([program("ip") or "ip", *arguments])
 
 
 def _iptables() -> str:

@@ -120,7 +120,8 @@ def _keep_off(names: list[str]) -> None:
 
 
 def _apt(*arguments: str) -> None:
-    run(["apt-get", "-y", "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments], env=_environment())
+    options = ["-o", "DPkg::Lock::Timeout=300", "-o", "APT::Keep-Downloaded-Packages=false"]
+    run(["apt-get", "-y", "-qq", *options, *arguments], env=_environment())
 
 
 def _environment() -> dict[str, str]:

@@ -16,7 +16,6 @@ from tests.lab.command import CommandError, run
 from tests.lab.daemons import containerd, dockerd
 from tests.lab.engine import Engine
 from tests.lab.instance import CACHE, CHECKOUT, ROOT
-from tests.lab.packages import program
 from tests.lab.progress import say, step
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def down(instance: Instance) -> None:
             _remove_containers(Engine(instance))
             _stop_daemons(instance)
             _unmount(instance.data)
-            _remove_interface(instance)
+            network.remove_interfaces(instance)
             network.close_way_out(instance)
             shutil.rmtree(instance.data)
     _remove_user_files(instance)
@@ -108,8 +107,3 @@ def _unmount(folder: Path) -> None:
     for mount in reversed([path for path in mounts if Path(path).is_relative_to(folder)]):
         with suppress(CommandError):
             run(["umount", "--lazy", mount])
-
-
-def _remove_interface(instance: Instance) -> None:
-    if Path("/sys/class/net", instance.bridge).exists():
-        run([program("ip") or "ip", "link", "delete", instance.bridge])
