@@ -1,0 +1,150 @@
+"""Keys, sources and packages, against a real repository with real signatures."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from tests.integration.apply import apply, apply_well
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.lab.host import LabHost
+    from tests.lab.lab import Lab
+
+KEYRING = "/etc/apt/keyrings/docker.asc"
+SOURCE = "/etc/apt/sources.list.d/docker.sources"
+APT_INSTALL = "apt-get -q update && apt-get -qy install --no-install-recommends"
+INSTALLED = "dpkg-query -W -f '${Package} ${db:Status-Status}\\n' docker-ce docker.io containerd runc 2>/dev/null"
+
+HELD_SECONDS = 60
+HOLD = f"""
+open(my $lock, '>>', '/var/lib/dpkg/lock-frontend') or die;
+my $write_lock = pack('s s x4 q q l x4', 1, 0, 0, 0, 0);
+fcntl($lock, 6, $write_lock) or die;  # F_SETLK
+sleep {HELD_SECONDS};
+"""
+
+
+@contextmanager
+def serving(lab: Lab, key: Literal["other", "html", "truncated"]) -> Iterator[None]:
+    """The mirror hands out something else in place of Docker's key."""
+    if lab.mirror is None:
+        raise RuntimeError("the lab has no mirror")
+    lab.mirror.serve_key(key)
+    try:
+        yield
+    finally:
+        lab.mirror.serve_key("right")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("other", "key [0-9A-F]{40} \\(wanted"), ("html", "not an OpenPGP key"), ("truncated", "the armor is incomplete")],
+)
+def test_anything_but_the_pinned_key_is_refused_and_leaves_nothing(
+    lab: Lab, fresh: LabHost, key: Literal["other", "html", "truncated"], said: str
+) -> None:
+    with serving(lab, key):
+        done = apply(lab, fresh)
+    assert done.status == 1
+    assert re.search(said, done.output), done.output
+    assert fresh.ssh(f"ls {KEYRING} {SOURCE} /var/lib/gpufleet/keyring.download", check=False).stdout == ""
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        pytest.param(f"truncate -s 200 {KEYRING}", id="truncated"),
+        pytest.param(f"rm {KEYRING}", id="gone"),
+        pytest.param(f"chmod 600 {KEYRING}", id="unreadable for apt"),
+        pytest.param(f"sed -i '5s/^./#/' {KEYRING}", id="one letter changed"),
+    ],
+)
+def test_a_tampered_keyring_is_mended(lab: Lab, converged: LabHost, tampering: str) -> None:
+    before = converged.ssh(f"sha256sum {KEYRING}; stat -c %a {KEYRING}").stdout
+    converged.ssh(tampering)
+    assert apply_well(lab, converged) == ["Install Docker's key", "Remember what was declared"]
+    assert converged.ssh(f"sha256sum {KEYRING}; stat -c %a {KEYRING}").stdout == before
+
+
+def test_a_half_configured_package_is_configured_again(lab: Lab, converged: LabHost) -> None:
+    half = "/^Package: docker-ce$/,/^Status/s/^Status: .*/Status: install ok half-configured/"
+    converged.ssh(f"sed -i '{half}' /var/lib/dpkg/status")
+    assert converged.ssh("dpkg --audit").stdout
+    assert "Install Docker's packages" in apply_well(lab, converged)
+    assert converged.ssh("dpkg --audit").stdout == ""
+
+
+def test_a_lock_that_another_apt_holds_for_a_minute_is_waited_for(lab: Lab, converged: LabHost) -> None:
+    converged.ssh("apt-get -qy remove docker-buildx-plugin")
+    converged.ssh("cat > /root/hold.pl && (setsid perl /root/hold.pl > /dev/null 2>&1 &) && sleep 1", stdin=HOLD)
+    assert "locked" in converged.ssh("dpkg --configure -a", check=False).stderr
+    started = monotonic()
+    assert "Install Docker's packages" in apply_well(lab, converged)
+    assert monotonic() - started > HELD_SECONDS / 2
+
+
+def test_a_source_that_was_edited_is_restored_and_one_beside_it_goes(lab: Lab, converged: LabHost) -> None:
+    before = converged.ssh(f"cat {SOURCE}").stdout
+    converged.ssh(f"echo 'Trusted: yes' >> {SOURCE}; cp {SOURCE} /etc/apt/sources.list.d/second.sources")
+    assert apply_well(lab, converged) == ["Add Docker's repository", "Remember what was declared"]
+    assert converged.ssh(f"cat {SOURCE}; ls /etc/apt/sources.list.d").stdout == f"{before}docker.sources\n"
+
+
+def test_a_docker_of_the_distribution_is_kept_and_configured(lab: Lab, fresh: LabHost) -> None:
+    fresh.ssh(f"{APT_INSTALL} docker.io docker-cli docker-buildx iptables")
+    assert "Install Docker's packages" not in apply_well(lab, fresh)
+    assert fresh.ssh("docker info --format '{{.LiveRestoreEnabled}}'").stdout == "true\n"
+    assert fresh.ssh(INSTALLED).stdout.split("\n")[:1] == ["containerd installed"]
+    assert apply_well(lab, fresh) == []
+
+
+def test_replacing_the_distributions_docker_takes_consent_and_no_running_container(lab: Lab, fresh: LabHost) -> None:
+    fresh.ssh(f"{APT_INSTALL} docker.io docker-cli docker-buildx ca-certificates")
+    done = apply(lab, fresh, docker_engine_source="docker")
+    assert done.status == 1
+    assert "docker_engine_replace: true" in done.output
+    assert "docker.io installed" in fresh.ssh(INSTALLED).stdout
+    fresh.ssh("docker run -d --name mine debian:trixie-slim sleep 1000")
+    done = apply(lab, fresh, docker_engine_source="docker", docker_engine_replace=True)
+    assert done.status == 1
+    assert "1 containers are running" in done.output
+    fresh.ssh("docker stop -t 1 mine")
+    apply_well(lab, fresh, docker_engine_source="docker", docker_engine_replace=True)
+    assert "docker-ce installed" in fresh.ssh(INSTALLED).stdout
+    assert fresh.ssh("docker ps -a --format '{{.Names}}'").stdout == "mine\n"
+    assert apply_well(lab, fresh, docker_engine_source="docker", docker_engine_replace=True) == []
+
+
+def test_debian_12s_own_docker_is_too_old_and_refused_before_anything_changes(lab: Lab) -> None:
+    host = lab.host("debian12")
+    try:
+        done = apply(lab, host, docker_engine_source="distribution")
+        assert done.status == 1
+        assert "the distribution offers docker.io 20.10" in done.output
+        assert host.ssh("ls /usr/sbin/dockerd /etc/docker /var/lib/gpufleet", check=False).stdout == ""
+    finally:
+        host.destroy()
+
+
+def test_a_declared_certificate_authority_is_trusted_and_gone_when_no_longer_declared(
+    lab: Lab, converged: LabHost, tmp_path: Path
+) -> None:
+    if lab.mirror is None:
+        raise RuntimeError("the lab has no mirror")
+    authority = tmp_path / "company.pem"
+    authority.write_bytes(lab.mirror.ca_certificate.read_bytes())
+    link = "readlink -f /etc/ssl/certs/managed-by-gpufleet-company.pem"
+    declared = {"docker_engine_certificate_authorities": [str(authority)]}
+    apply_well(lab, converged, **declared)
+    assert converged.ssh(link).stdout == "/usr/local/share/ca-certificates/managed-by-gpufleet-company.crt\n"
+    assert apply_well(lab, converged, **declared) == []
+    apply_well(lab, converged)
+    assert converged.ssh("ls /etc/ssl/certs/managed-by-gpufleet-company.pem", check=False).stdout == ""
