@@ -87,8 +87,10 @@ class Connection:
         Raises:
             HostLostError: it could not be read.
         """
+        if self._lost is not None:
+            raise HostLostError(self._lost)
         with ctx_host.use(self.host), suppress(PyinfraError):  # "no hosts remaining", when this was the last one
-            answer = self.host.get_fact(fact, **self.escalation)
+            answer = self.host.get_fact(fact, _timeout=self.seconds, **self.escalation)
         if self.host in self.host.state.failed_hosts:
             raise HostLostError(f"{fact.__name__} could not be read")
         return answer
@@ -104,7 +106,7 @@ class Connection:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, framing.NoAnswerError):
-        return f"no usable answer: {error}"
+        return f"no usable answer: {error}" if str(error) else "connection lost in the middle of a command"
     if isinstance(error, TimeoutError):
         return "connection lost: no answer any more"
     return f"connection lost: {str(error) or type(error).__name__}"

@@ -22,7 +22,7 @@ BASE64 = "base64 -w 65536"  # long lines: the reader at this end pays per line
 
 
 class NoAnswerError(ValueError):
-    """What came back is no framed answer: the script did not run, or not to its end."""
+    """What came back is no framed answer: the script did not run, or not to its end. Message: what came instead."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ def answer(stdout_lines: Sequence[str], stderr_lines: Sequence[str]) -> Answer:
         The command's own result.
 
     Raises:
-        NoAnswerError: a frame is missing or cut short; the message holds what came instead.
+        NoAnswerError: a frame is missing or cut short.
     """
     try:
         stdout, _, code = _payload(stdout_lines).rpartition(b"\n")
         return Answer(int(code), stdout, _payload(stderr_lines))
     except ValueError as error:
         heard = " ".join(line for line in [*stderr_lines, *stdout_lines] if line and START not in line)
-        raise NoAnswerError(heard[:300] or "nothing came back") from error
+        raise NoAnswerError(heard[:300]) from error
 
 
 def _payload(lines: Sequence[str]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -47,10 +47,6 @@ class UnreachableHost(pytest.Item):
     def runtest(self) -> NoReturn:
         """Never reached; pytest wants it."""
         raise HostLostError(self.reason)
-
-    def repr_failure(self, *_: Any, **__: Any) -> str:  # noqa: ANN401 - pytest's signature
-        """The reason alone: there is no traceback that would help."""
-        return f"{self.reason} ({self.not_run} tests not run)"
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where pytest says that this stands."""

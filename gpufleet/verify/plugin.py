@@ -26,7 +26,11 @@ COMMAND_SECONDS = 120
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which hosts, and how long a command may take."""
     group = parser.getgroup("gpufleet")
-    group.addoption("--inventory", metavar="F", help="a file, @local or host names, as pyinfra takes them")
+    group.addoption(
+        "--inventory",
+        metavar="F",
+        help="a file or host names as pyinfra takes them; --inventory=@local is this machine (default: inventory.py)",
+    )
     group.addoption("--limit", action="append", default=[], metavar="X", help="a group, host or pattern; repeatable")
     group.addoption(
         "--command-seconds",

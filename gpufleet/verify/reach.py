@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pyinfra.api.exceptions import ConnectError
 
 from gpufleet import become
+from gpufleet.facts.access import AccessFacts
+from gpufleet.platform import RootAccess
 from gpufleet.run.connect import connect, everywhere
 from gpufleet.verify.connection import Connection, HostLostError
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from pyinfra.api import Host
 
+    from gpufleet.platform import Access
     from gpufleet.run.connect import Fleet
 
 
@@ -37,10 +40,16 @@ def reach(fleet: Fleet, names: Iterable[str], seconds: int) -> tuple[dict[str, C
 def _as_root(host: Host, seconds: int) -> Connection:
     connect(host)
     connection = Connection(host, become.escalation(), seconds)
-    user = connection.run("id -un").stdout.decode().strip()
     if connection.run("id -u").stdout.strip() != b"0":
-        raise HostLostError(f"{user} cannot become root: {become.obstacle() or 'sudo does not let them'}")
+        raise HostLostError(_why_not_root(host))
     return connection
+
+
+def _why_not_root(host: Host) -> str:
+    access: Access = host.get_fact(AccessFacts, _sudo=False)
+    wants = "wants a password" if access.root_access is RootAccess.PASSWORD else f"is {access.root_access}"
+    obstacle = become.obstacle()
+    return f"{access.user} is not root, and sudo {wants}" + (f": {obstacle}" if obstacle else "")
 
 
 def _reason(error: Exception) -> str:

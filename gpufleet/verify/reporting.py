@@ -40,9 +40,9 @@ class Reporting:
         if name is not None:
             report.user_properties.append((HOST, name))
         if call.excinfo is not None and isinstance(call.excinfo.value, HostLostError):
-            report.user_properties.append((UNREACHABLE, str(call.excinfo.value)))
-            report.user_properties.append((NOT_RUN, item.not_run if isinstance(item, UnreachableHost) else 1))
-            report.longrepr = str(item.repr_failure(call.excinfo)) if report.when == "setup" else report.longrepr
+            not_run = item.not_run if isinstance(item, UnreachableHost) else int(report.when != "teardown")
+            report.user_properties += [(UNREACHABLE, str(call.excinfo.value)), (NOT_RUN, not_run)]
+            report.longrepr = str(call.excinfo.value)  # where in the test it happened says nothing
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -29,8 +29,8 @@ def test_what_the_way_to_the_host_prints_is_left_out() -> None:
     ("stdout", "stderr", "heard"),
     [
         ([], ["sudo: a password is required"], "a password is required"),
-        ([], [], "nothing came back"),
-        ([START], [START], "nothing came back"),
+        ([], [], "^$"),
+        ([START], [START], "^$"),
         ([START, encoded(b"out\n3")[:-1]], [START], None),
         ([START, encoded(b"no code")], [START], None),
         ([START, encoded(b"out\n0")], [], None),

@@ -16,6 +16,9 @@ from roles.docker_engine.engine import CLASHES_WITH_DISTRIBUTION, CLASHES_WITH_D
 from roles.docker_engine.settings import FLOOR
 from roles.docker_engine.source import KEYRING, SOURCE
 
+CHANNEL = "stable"
+"""Docker's releases; `test` and `nightly` stand beside it in the same repository."""
+
 if TYPE_CHECKING:
     from testinfra.host import Host
 
@@ -69,7 +72,7 @@ def test_the_declared_version_is_installed_and_held(
         pytest.skip("no version is declared")
     held = host.check_output("apt-mark showhold").split()
     pinned = [name for name in packages if name in PINNED]
-    versions = {name: host.package(name).epoch_version for name in pinned}
+    versions = {name: host.package(name).version for name in pinned}
     assert {name: version for name, version in versions.items() if not fits(version, engine.version)} == {}
     assert [name for name in pinned if name not in held] == []
 
@@ -94,11 +97,15 @@ def test_apt_knows_the_repository_once_and_by_that_key(
     host: Host, platform: Platform, engine: DockerEngineSettings
 ) -> None:
     """As apt itself reads all its sources: a second entry, in whatever file and form, would show."""
-    listed = host.check_output("apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(SOURCESENTRY) $(SIGNED_BY)'")
-    ours = repository_name(engine.repository)
-    entries = {tuple(line.split(" ", 3)) for line in listed.splitlines() if repository_name(line).startswith(ours)}
-    wanted = (f"{engine.repository}/{platform.distribution}/", platform.codename, f"{SOURCE}:1", KEYRING)
-    assert entries == {wanted}
+    read = host.run("apt-get --print-uris update")
+    suite = f"{engine.repository}/{platform.distribution}/dists/{platform.codename}"
+    ours = [uri for uri in re.findall(r"^'(\S+)'", read.stdout, re.MULTILINE) if _is_below(uri, engine.repository)]
+    assert (read.rc, read.stderr) == (0, ""), "apt warns of an entry that stands twice, and refuses two that differ"
+    assert f"{suite}/InRelease" in ours
+    assert [uri for uri in ours if not uri.startswith((f"{suite}/InRelease", f"{suite}/{CHANNEL}/"))] == []
+    entry = host.file(SOURCE).content_string.splitlines()
+    assert f"Signed-By: {KEYRING}" in entry
+    assert [line for line in entry if line.startswith(("Trusted", "Allow-"))] == []
 
 
 def test_the_declared_authorities_are_trusted(host: Host, engine: DockerEngineSettings) -> None:
@@ -110,12 +117,19 @@ def test_the_declared_authorities_are_trusted(host: Host, engine: DockerEngineSe
     assert [path for path, certificates in declared.items() if not certificates <= trusted] == []
 
 
-def test_the_declared_users_can_use_docker(host: Host, engine: DockerEngineSettings) -> None:
+def test_the_declared_users_can_use_docker(
+    host: Host, engine: DockerEngineSettings, request: pytest.FixtureRequest
+) -> None:
     """By a fresh login: whoever is logged in already has to log in again."""
     if not engine.users:
         pytest.skip("no user is declared")
+    request.getfixturevalue("dockerd")  # asked while it is stopped, it would be started
     asked = {user: host.run("runuser -u %s -- docker version", user) for user in engine.users}
     assert {user: answer.stderr for user, answer in asked.items() if answer.failed} == {}
+
+
+def _is_below(uri: str, repository: str) -> bool:
+    return repository_name(uri).startswith(f"{repository_name(repository)}/")
 
 
 def _certificates(text: str) -> set[bytes]:
