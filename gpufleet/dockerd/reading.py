@@ -46,6 +46,7 @@ def _state(report: Report) -> DockerState:
         flags=tuple(_flags(report)),
         file=_content(report, "file"),
         file_time=float(report.first("file_time") or 0),
+        authority_time=float(report.first("authority_time") or 0),
         keys=_content(report, "keys"),
         loaded=_content(report, "loaded"),
         loaded_keys=_content(report, "loaded_keys"),

@@ -71,6 +71,7 @@ class DockerState:
         flags: what the unit or the init script passes to dockerd.
         file: daemon.json; None where there is none.
         file_time: when it was last written, seconds since the epoch.
+        authority_time: when the newest certificate authority of ours was written, seconds since the epoch.
         keys: whose keys stand in it, as remembered.
         loaded: copy of what a daemon loaded; None where that daemon found no file.
         loaded_keys: whose keys stood in that.
@@ -86,6 +87,7 @@ class DockerState:
     flags: tuple[str, ...] = ()
     file: bytes | Unreadable | None = None
     file_time: float = 0.0
+    authority_time: float = 0.0
     keys: bytes | Unreadable | None = None
     loaded: bytes | Unreadable | None = None
     loaded_keys: bytes | Unreadable | None = None
@@ -128,7 +130,7 @@ def stale(docker: DockerState, content: Object) -> Stale | None:
 
     What was remembered for this very daemon is compared by content. Otherwise (the daemon was started by somebody
     else, or never loaded anything of ours) a file older than the daemon is what it read. What `docker info` shows
-    must not contradict the file in either case.
+    must not contradict the file in either case. A certificate authority of ours counts as part of it.
 
     Args:
         docker: a host on which dockerd runs.
@@ -143,6 +145,8 @@ def stale(docker: DockerState, content: Object) -> Stale | None:
     if known is not None and (changed := changed_keys(known, content)):
         hard = needs_restart(known, content)
         return Stale(f"dockerd loaded other values of {', '.join(changed)}", _for(hard))
+    if docker.running and docker.authority_time > docker.running.started - START_MARGIN:
+        return Stale("a certificate authority was added after dockerd started", "dockerd reads them once, at its start")
     info = docker.running.info if docker.running else {}
     other = contradictions(content, info) if not isinstance(info, Unreadable) else []
     if other:

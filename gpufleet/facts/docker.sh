@@ -28,6 +28,8 @@ content() {
 state=/var/lib/gpufleet
 content file /etc/docker/daemon.json
 say file_time "$(stat -L -c %.9Y /etc/docker/daemon.json 2>/dev/null)"
+say authority_time "$(stat -L -c %.9Y /usr/local/share/ca-certificates/managed-by-gpufleet-*.crt 2>/dev/null |
+    sort -rn | head -n 1)"
 content keys $state/daemon-keys.json
 content loaded $state/docker/loaded.json
 content loaded_keys $state/docker/loaded.keys

@@ -143,7 +143,9 @@ def test_a_declared_certificate_authority_is_trusted_and_gone_when_no_longer_dec
     authority.write_bytes(lab.mirror.ca_certificate.read_bytes())
     link = "readlink -f /etc/ssl/certs/managed-by-gpufleet-company.pem"
     declared = {"docker_engine_certificate_authorities": [str(authority)]}
+    before = converged.ssh("cat /run/docker.pid").stdout
     apply_well(lab, converged, **declared)
+    assert converged.ssh("cat /run/docker.pid").stdout != before, "dockerd reads authorities once, at its start"
     assert converged.ssh(link).stdout == "/usr/local/share/ca-certificates/managed-by-gpufleet-company.crt\n"
     assert apply_well(lab, converged, **declared) == []
     apply_well(lab, converged)

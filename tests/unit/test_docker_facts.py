@@ -169,6 +169,12 @@ def test_what_docker_info_shows_counts_even_so() -> None:
         assert verdict(replace(state, running=running)) == ("docker info shows other values of live-restore", "")
 
 
+def test_an_authority_that_the_daemon_cannot_have_read_needs_a_restart() -> None:
+    assert verdict(daemon(authority_time=STARTED - 1)) is None
+    found = verdict(daemon(authority_time=STARTED + 1))
+    assert found == ("a certificate authority was added after dockerd started", "dockerd reads them once, at its start")
+
+
 def objection(state: DockerState, **declared: object) -> str | None:
     keys = {key.replace("_", "-"): value for key, value in declared.items()}
     content = parse_object(state.file or b"") if not isinstance(state.file, Unreadable) else {}
