@@ -17,7 +17,7 @@ from gpufleet.verify.backend import PyinfraBackend
 from gpufleet.verify.connection import CommandTimeoutError, Connection, HostLostError
 from gpufleet.verify.reach import reach
 
-SECONDS = 2
+SECONDS = 30
 
 
 @pytest.fixture
@@ -84,13 +84,12 @@ def test_a_command_cannot_write_into_the_frames(connection: Connection) -> None:
     assert connection.run("echo stray >&3; echo stray >&4; echo mine").stdout == b"mine\n"
 
 
-def test_a_command_that_takes_too_long_is_ended_on_the_host(connection: Connection, tmp_path: Path) -> None:
-    started = time.monotonic()
-    with pytest.raises(CommandTimeoutError, match=f"ended after {SECONDS} s: sleep"):
-        connection.run(f"sleep 4; touch {tmp_path}/too-late")
-    assert time.monotonic() - started < SECONDS + 1
+def test_a_command_that_takes_too_long_is_ended_on_the_host(fleet: Fleet, tmp_path: Path) -> None:
+    connection = Connection(fleet.hosts["@local"], {}, seconds=1)
+    with pytest.raises(CommandTimeoutError, match="ended after 1 s: sleep"):
+        connection.run(f"sleep 2; touch {tmp_path}/too-late")
     assert connection.run("echo still here").stdout == b"still here\n"
-    time.sleep(4 - SECONDS)
+    time.sleep(1.5)
     assert not list(tmp_path.glob("too-late"))
 
 
