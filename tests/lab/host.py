@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.lab import container as containers
-from tests.lab import snapshots
+from tests.lab import owner, snapshots
 from tests.lab.command import CommandError
 
 if TYPE_CHECKING:
@@ -129,14 +129,18 @@ class LabHost:
         self.stop()
         self.start()
 
-    def snapshot(self, name: str) -> str:
+    def snapshot(self, name: str, *, mark: str | None = None) -> str:
         """Keep its present state, disks included, for `Lab.host(from_snapshot=name)`; the host is rebooted.
+
+        Args:
+            name: what it is called; an older snapshot of that name is replaced.
+            mark: whose it is (`owner`), this process by default.
 
         Returns:
             The name.
         """
         self.stop()
-        snapshots.take(self.engine, self.name, name)
+        snapshots.take(self.engine, self.name, name, mark or owner.this_process())
         self.start()
         return name
 

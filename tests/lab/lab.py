@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.lab import apt_sources, inventory, keys, mirror, network, owner, snapshots
 from tests.lab import container as containers
 from tests.lab import engine as engines
-from tests.lab import inventory, keys, mirror, network, owner, snapshots
 from tests.lab.host import LabHost
 from tests.lab.instance import Instance
 from tests.lab.kinds import KINDS, ensure_image
@@ -74,6 +74,8 @@ class Lab:
             mark: whose it is (`owner`); this process by default, `owner.NOBODY` for a host that stays.
         """
         name = name or f"{from_snapshot or kind}-{secrets.token_hex(2)}"
+        if KINDS[kind].setup:
+            from_snapshot = from_snapshot or self._prepared(kind)
         if from_snapshot:
             image = snapshots.image(from_snapshot)
             kind = self.engine.client.images.get(image).labels[KIND]
@@ -83,6 +85,18 @@ class Lab:
         host = self._create(name, kind, image, mark or owner.this_process())
         host.start()
         return host
+
+    def _prepared(self, kind: str) -> str:
+        """The snapshot that hosts of a kind with a setup start from; made when missing, it stays."""
+        with locked(self.instance.data / engines.IMAGES_LOCK):
+            if kind not in snapshots.owners(self.engine):
+                base = ensure_image(self.engine, KINDS[kind].suite)
+                host = self._create(f"{kind}-base", kind, base, owner.this_process())
+                host.start()
+                host.ssh(KINDS[kind].setup.format(archive=apt_sources.of_this_machine().uri))
+                host.snapshot(kind, mark=owner.NOBODY)
+                host.destroy()
+        return kind
 
     def hosts(self) -> list[LabHost]:
         """Every host of this lab, running or not."""

@@ -24,10 +24,9 @@ def image(name: str) -> str:
     return f"{REPOSITORY}:{name}"
 
 
-def take(engine: Engine, host: str, name: str) -> None:
+def take(engine: Engine, host: str, name: str, mark: str) -> None:
     """Snapshot a stopped host; an older snapshot of that name is replaced."""
-    mark = f"LABEL {owner.LABEL}={owner.this_process()}"
-    engine.client.containers.get(host).commit(REPOSITORY, tag=name, changes=[mark])
+    engine.client.containers.get(host).commit(REPOSITORY, tag=name, changes=[f"LABEL {owner.LABEL}={mark}"])
     copy_disks(engine, image(name), host, disks(name))
 
 
