@@ -57,6 +57,9 @@ class Finding(PyinfraCommand):
         return f"Finding({self.difference})"
 
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:  # noqa: ARG002
-        """Print the difference for this host; nothing is sent to it."""
-        host.log(str(self.difference))
+        """Print the difference for this host; nothing is sent to it. A refusal's own command prints itself."""
+        if self.difference.kind == "refused":
+            return True
+        remedy = self.difference.remedy
+        host.log(f"{self.difference}" if remedy == "apply" else f"{self.difference}; {remedy}")
         return True
