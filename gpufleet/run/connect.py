@@ -11,13 +11,11 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import gevent
-import paramiko
 import pyinfra
 from pyinfra.api import Config, Inventory, State
 from pyinfra.api.exceptions import PyinfraError
@@ -29,6 +27,7 @@ from pyinfra_cli.util import exec_file
 
 from gpufleet.inventory import InventoryError
 from gpufleet.run.selection import select
+from gpufleet.transport import prompt_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from pyinfra.api import Host
 
 T = TypeVar("T")
-KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 30_000}
-"""A host that is silent for 15 s is asked every 5 s, and given up 30 s after its last sign of life (tcp(7))."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +128,7 @@ def connect(host: Host) -> None:
     """
     if isinstance(host.connector, SSHConnector):
         given = host.connector.data["ssh_paramiko_connect_kwargs"] or {}
-        host.connector.data["ssh_paramiko_connect_kwargs"] = {"transport_factory": _transport, **given}
+        host.connector.data["ssh_paramiko_connect_kwargs"] = {"transport_factory": prompt_transport, **given}
     host.connect(show_errors=False, raise_exceptions=True)
     host.state.activate_host(host)
 
@@ -150,17 +147,3 @@ def _within(fleet: Fleet, host: Host, action: Callable[[Host], T]) -> T | Except
             return action(host)
         except Exception as error:  # noqa: BLE001 - handed to the caller, with the others' results
             return error
-
-
-def _transport(sock: Any, **options: Any) -> paramiko.Transport:  # noqa: ANN401 - paramiko's own signature
-    """A transport that sends at once and notices a dead host: by itself paramiko does neither.
-
-    Without TCP_NODELAY every command waits about 40 ms for an acknowledgement.
-    """
-    if isinstance(sock, socket.socket):  # a jump host gives a channel instead
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in KEEPALIVE.items():
-            if hasattr(socket, name):  # macOS lacks some
-                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-    return paramiko.Transport(sock, **options)
