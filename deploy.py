@@ -8,6 +8,6 @@ from roles.docker_engine.deploy import docker_engine
 from roles.platform.deploy import platform
 
 root = escalation()
-if platform(**root):
-    docker_engine(**root)
+if found := platform(**root):
+    docker_engine(platform=found, **root)
     stamp(name="Remember what was declared", items=declared_items(), revision=revision(), **root)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyinfra import host
 from pyinfra.api import deploy
 
-from gpufleet.facts.platform import PlatformFacts
 from gpufleet.operations.authorities import authorities
 from gpufleet.operations.docker_daemon import loaded, service
 from gpufleet.operations.reachable import reachable
@@ -19,13 +19,20 @@ from roles.docker_engine.daemon import declared_keys
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import key_url, source_text
 
+if TYPE_CHECKING:
+    from gpufleet.platform import Platform
+
 
 @deploy("Docker Engine")
-def docker_engine() -> None:
-    """Install, configure and start Docker Engine on the current host."""
+def docker_engine(platform: Platform) -> None:
+    """Install, configure and start Docker Engine on the current host.
+
+    Args:
+        platform: what the host is.
+    """
     settings = load(DockerEngineSettings, host.data.dict())
     engine.acceptable(name="Make sure that the Docker that is there can be kept or replaced", settings=settings)
-    _install(settings)
+    _install(settings, platform)
     engine.configuration(name="Configure the daemon", keys=declared_keys(settings))
     service(name="Have the daemon start at boot and run")
     loaded(name="Have the daemon run with its configuration")
@@ -33,8 +40,7 @@ def docker_engine() -> None:
         group_member(name=f"Let {user} use Docker", user=user, group="docker")
 
 
-def _install(settings: DockerEngineSettings) -> None:
-    platform = host.get_fact(PlatformFacts, gpu_seconds=0)
+def _install(settings: DockerEngineSettings, platform: Platform) -> None:
     source, version = settings.source, settings.version
     url = key_url(settings.repository, platform.distribution)
     reachable(

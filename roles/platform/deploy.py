@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gpufleet.become import Root
     from gpufleet.finding import Difference
     from gpufleet.operations.change import Commands
+    from gpufleet.platform import Platform
 
 
 @operation()
@@ -47,14 +48,15 @@ def _judge(refused: list[Difference]) -> None:
     fit(name="Make sure that what is declared can work on this host", refused=refused)
 
 
-def platform(**root: Unpack[Root]) -> bool:
+def platform(**root: Unpack[Root]) -> Platform | None:
     """Judge the current host.
 
     Args:
         root: pyinfra's global arguments with which its deploys run (`gpufleet.become.escalation`).
 
     Returns:
-        The host is fit. On one that is not, no other role has anything to do: it fails at this role's operation.
+        What the host is; None for one that is not fit. No other role has anything to do there: it fails at this
+        role's operation.
     """
     settings = load(PlatformSettings, host.data.dict())
     found = host.get_fact(PlatformFacts, **root)
@@ -65,4 +67,4 @@ def platform(**root: Unpack[Root]) -> bool:
         for difference in refused:
             host.log_styled(f"refused: {difference}. {difference.remedy}", fg="red", log_func=logger.error)
     _judge(refused=refused, **root)
-    return not refused
+    return None if refused else found
