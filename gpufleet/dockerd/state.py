@@ -23,11 +23,10 @@ KEYS = f"{STATE_DIRECTORY}/daemon-keys.json"
 LOADED = f"{STATE_DIRECTORY}/docker/loaded"
 """Before `.id`, `.json` and `.keys`: which daemon loaded what, and whose keys that were."""
 
-START_MARGIN = 0.03
+START_MARGIN = 0.01
 """Seconds before the start of a daemon in which a file must have been written to be surely the one that it read.
 
-The start is known to 10 ms (ticks of 1/100 s in /proc/PID/stat), a file's time to the kernel's tick of at most 10 ms,
-and the clock is read beside the uptime by one more program.
+Times in /proc/PID/stat and /proc/uptime are whole ticks of 10 ms, so a start may look that much later than it was.
 """
 
 

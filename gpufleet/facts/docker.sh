@@ -55,8 +55,9 @@ pid=$(dockerd_pid)
 if [ -n "$pid" ]; then
     say pid "$pid"
     say identity "$(dockerd_identity "$pid")"
-    read -r uptime _ </proc/uptime
+    # In this order a pause between the two makes the daemon look older than it is, never younger
     say now "$(date +%s.%N)"
+    read -r uptime _ </proc/uptime
     say uptime "$uptime"
     if command -v docker >/dev/null; then
         answer=$(timeout -k 1 "$info_seconds" docker -H unix:///run/docker.sock info --format '{{json .}}' 2>/dev/null)

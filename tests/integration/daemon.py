@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DEPLOY = Path(__file__).with_name("deploys") / "daemon_only.py"
 FILE = "/etc/docker/daemon.json"
-RESTART = "systemctl reset-failed docker docker.socket; systemctl restart docker"
+RESTART = "sleep 0.1; systemctl reset-failed docker docker.socket; systemctl restart docker"
 IMAGE = (
     "docker image inspect tiny >/dev/null 2>&1 || tar -C / -c bin lib lib64 usr/bin/sleep usr/bin/true"
     " usr/lib/x86_64-linux-gnu/libc.so.6 usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
@@ -97,7 +97,7 @@ class Daemon:
 
     def run_container(self) -> str:
         """Start a container that goes on; returns what identifies its process."""
-        self.host.ssh(f"{IMAGE}; docker run -d --name going-on tiny sleep 100000")
+        self.host.ssh(f"{IMAGE}; docker run -d --stop-timeout 1 --name going-on tiny sleep 100000")
         return self.container
 
     @property

@@ -41,19 +41,20 @@ answers() {
     ask info --format '{{.ServerVersion}}' >/dev/null
 }
 
-# dockerd says that it took a reload up by an event; that it refused one, only by a line in its log
-reload_ended() {
-    [ ! -e "/proc/$pid" ] || [ -n "$(reload_event)" ]
+# dockerd says by an event that it took a reload up; that it refused one, only by a line in its log
+reload_event() {
+    [ -n "$(ask events --since "$reload_begin" --until "$(date +%s.%N)" --filter type=daemon --filter event=reload)" ]
 }
 
-reload_event() {
-    ask events --since "$reload_begin" --until "$(date +%s.%N)" --filter type=daemon --filter event=reload
+reload_ended() {
+    [ ! -e "/proc/$pid" ] || reload_event ||
+        { [ -d /run/systemd/system ] && log | grep -q -E 'Error (reconfiguring|reloading)'; }
 }
 
 reload() {
     pid=$(dockerd_pid)
     reload_begin=$(date +%s.%N)
-    kill -HUP "$pid" && wait_until 15 reload_ended && [ -e "/proc/$pid" ]
+    kill -HUP "$pid" && wait_until 15 reload_ended && [ -e "/proc/$pid" ] && reload_event
 }
 
 gone() {
