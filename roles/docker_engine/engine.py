@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gpufleet.debian_version import at_least
+from gpufleet.apt.versions import at_least
 from roles.docker_engine.settings import FLOOR
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from gpufleet.debian_version import at_least
+from gpufleet.apt.versions import at_least
 from gpufleet.settings import RoleSettings
 
 FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"

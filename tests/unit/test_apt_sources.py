@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpufleet.apt_sources import clashes, is_empty, repository_name, without
+from gpufleet.apt.sources import clashes, is_empty, repository_name, without
 
 DOCKER = "download.docker.com/linux"
 DEBIAN = "deb http://deb.debian.org/debian trixie main\n"

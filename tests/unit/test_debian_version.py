@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpufleet.debian_version import at_least, fits, upstream
+from gpufleet.apt.versions import at_least, fits, upstream
 
 
 @pytest.mark.parametrize(

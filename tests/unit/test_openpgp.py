@@ -7,7 +7,7 @@ import base64
 import pytest
 from pysequoia import Tsk
 
-from gpufleet.openpgp import KeyringError, _crc24, fingerprint
+from gpufleet.apt.openpgp import KeyringError, _crc24, fingerprint
 
 
 def armored(packets: bytes) -> bytes:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gpufleet.apt_sources import repository_name
-from gpufleet.debian_version import at_least, fits
-from gpufleet.openpgp import fingerprint
+from gpufleet.apt.openpgp import fingerprint
+from gpufleet.apt.sources import repository_name
+from gpufleet.apt.versions import at_least, fits
 from roles.docker_engine.engine import CLASHES_WITH_DISTRIBUTION, CLASHES_WITH_DOCKER, PINNED, engine_packages
 from roles.docker_engine.settings import FLOOR
 from roles.docker_engine.source import KEYRING, SOURCE

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
+from gpufleet.apt.openpgp import KeyringError, fingerprint
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
-from gpufleet.openpgp import KeyringError, fingerprint
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.files import write_file
 from gpufleet.state import STATE_DIRECTORY

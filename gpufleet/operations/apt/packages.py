@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import operation
 
-from gpufleet.debian_version import fits
+from gpufleet.apt.versions import fits
 from gpufleet.facts.apt import AptPackages, Package
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
-from gpufleet.apt_sources import clashes, is_empty, repository_name
+from gpufleet.apt.sources import clashes, is_empty, repository_name
 from gpufleet.facts.apt import AptSourceFiles
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference

@@ -1,0 +1,1 @@
+"""What there is to know of apt without a host: keyrings, sources, versions."""
