@@ -27,6 +27,12 @@ def shown(tree: Tree | None, name: str = "") -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
 
 
+def holds_secret(tree: Tree) -> bool:
+    """Whether anything in it would be hidden."""
+    text = compact(_masked(tree, ""))
+    return text != compact(tree) or _CREDENTIALS.search(text) is not None
+
+
 def _masked(tree: Tree, name: str) -> Tree:
     if isinstance(tree, dict):
         return {key: _masked(value, key) for key, value in tree.items()}

@@ -17,6 +17,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
 from gpufleet.json_text import JsonTextError, parse_object
 from gpufleet.json_tree import Object, from_plain, render
+from gpufleet.masking import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,8 @@ def write(docker: DockerState, planned: Plan) -> StringCommand:
     unknown = docker.running and docker.loaded_content is None and not stale(docker, planned.current)
     identity = docker.running.identity if docker.running and unknown else ""
     programs = "\n".join(new_programs(planned.current, planned.desired))
-    arguments = [_digest(docker), identity, programs, *without_config_file(docker.flags)]
+    mode = "600" if holds_secret(planned.desired) else "644"
+    arguments = [_digest(docker), identity, programs, mode, *without_config_file(docker.flags)]
     return _command(("daemon-json.sh", "daemon-json-write.sh"), arguments, lines)
 
 

@@ -153,6 +153,7 @@ def test_secrets_are_not_printed(daemon: Daemon) -> None:
     assert daemon.content["proxies"]["http-proxy"] == "http://me:hunter2@proxy.example:3128"
     assert "proxy.example" in applied.output
     assert "hunter2" not in applied.output
+    assert daemon.host.ssh(f"stat -c %a {FILE}").stdout == "600\n"
 
 
 def test_the_file_of_two_roles_is_nobodys_alone(daemon: Daemon) -> None:

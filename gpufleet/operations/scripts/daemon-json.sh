@@ -38,14 +38,14 @@ copy() {
     fi
 }
 
-# Make $new, whose content stands in standard input, look like the present file
+# Make $new, whose content stands in standard input, look like the present file; without one it gets mode $1
 prepare_new() {
     rm -f "$new"
     cat >"$new" || return 1
     if [ -e "$file" ]; then
         chown --reference="$file" "$new" && chmod --reference="$file" "$new"
     else
-        chmod 644 "$new"
+        chmod "$1" "$new"
     fi
 }
 

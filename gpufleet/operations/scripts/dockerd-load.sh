@@ -97,7 +97,7 @@ put_previous_back() {
     copy "$file" "$backup/daemon.json.refused" || return 1
     printf %s "$previous_keys" | remember_keys || return 1
     if [ -e "$previous" ]; then
-        prepare_new <"$previous" && place "$new" "$file"
+        prepare_new 600 <"$previous" && place "$new" "$file"
     else
         rm -f "$file"
     fi
