@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
+
+from tests.lab import processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +22,10 @@ def run(arguments: Sequence[str], *, env: Mapping[str, str] | None = None, stdin
     Raises:
         CommandError: the program is missing or its exit status is not 0.
     """
+    name, _, value = processes.MARK.partition("=")
+    marked = {**(os.environ if env is None else env), name: value}
     try:
-        done = subprocess.run(arguments, env=env, input=stdin, capture_output=True, text=True, check=False)
+        done = subprocess.run(arguments, env=marked, input=stdin, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         raise CommandError(f"{arguments[0]} is not on this machine") from error
     if done.returncode:

@@ -8,12 +8,14 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.lab import processes
 from tests.lab.packages import program
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.lab.instance import Instance
 
 STOP_SECONDS = 30
@@ -47,10 +49,9 @@ class Daemon:
         """Its process id, verified by the command line of the process; None when it does not run."""
         try:
             pid, command = json.loads(self.pidfile.read_text())
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
         except (OSError, ValueError):
             return None
-        return int(pid) if [os.fsdecode(word) for word in words] == command else None
+        return int(pid) if processes.command_line(pid) == command else None
 
     def start(self) -> None:
         """Start it in a session of its own unless it runs."""

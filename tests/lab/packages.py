@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -77,14 +78,16 @@ def purge() -> list[str]:
     Raises:
         CommandError: something that was installed later needs one of them; dpkg names it.
     """
+    _wait_for_dpkg()
     names = ours()
     if POLICY.exists() and POLICY.read_text() == POLICY_TEXT:
         POLICY.unlink()
     if names:
         NUKE.unlink(missing_ok=True)
         with no_service_starts():
+            # A package that an interrupted run left half unpacked goes too.
+            run(["dpkg", "--purge", "--force-remove-reinstreq", *names], env=_environment())
             run(["dpkg", "--configure", "--pending"], env=_environment())
-            run(["dpkg", "--purge", *names], env=_environment())
     LEDGER.unlink(missing_ok=True)
     return names
 
@@ -110,6 +113,13 @@ def _install(names: list[str]) -> None:
     _keep_off(names)
     added |= installed() - before
     LEDGER.write_text(json.dumps({"added": sorted(added), "before": []}))
+
+
+def _wait_for_dpkg() -> None:
+    """Wait for an apt-get that outlived an interrupted run, or for somebody else's: dpkg itself does not wait."""
+    if Path("/var/lib/dpkg/lock-frontend").exists():
+        with Path("/var/lib/dpkg/lock-frontend").open("w") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
 
 
 def _keep_off(names: list[str]) -> None:

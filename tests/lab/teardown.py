@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker
 
-from tests.lab import machine, network, packages
+from tests.lab import machine, network, packages, processes
 from tests.lab.command import CommandError, run
 from tests.lab.daemons import containerd, dockerd
 from tests.lab.engine import Engine
@@ -19,6 +17,8 @@ from tests.lab.instance import CACHE, CHECKOUT, ROOT
 from tests.lab.progress import say, step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.lab.instance import Instance
 
 
@@ -57,6 +57,8 @@ def _remove_user_files(instance: Instance) -> None:
 
 def _leave_the_machine() -> None:
     with step("removing caches and the packages that the lab installed"):
+        processes.end(processes.left_by_a_run)
+        _unmount(CACHE)
         removed = packages.purge()
         machine.put_back()
         shutil.rmtree(CACHE, ignore_errors=True)
@@ -75,31 +77,21 @@ def _remove_containers(engine: Engine) -> None:
 def _stop_daemons(instance: Instance) -> None:
     for daemon in (dockerd(instance), containerd(instance)):
         daemon.stop()
-    for shim in _shims(instance):
+    for shim in processes.find(_is_shim_of(instance)):
         # A host's PID 1 is its shim's child; the kernel ends everything else in the host together with it.
-        for pid in [*_children(shim), shim]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        for pid in [*processes.children(shim), shim]:
+            processes.kill(pid)
 
 
-def _shims(instance: Instance) -> list[int]:
+def _is_shim_of(instance: Instance) -> Callable[[int], bool]:
     """Container shims that outlived their daemon, known by the lab's own containerd socket in their arguments."""
     socket = str(instance.run / "containerd.sock")
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            words = path.read_bytes().decode(errors="replace").split("\0")
-            if "containerd-shim" in words[0] and socket in words:
-                found.append(int(path.parent.name))
-    return found
 
+    def check(pid: int) -> bool:
+        words = processes.command_line(pid)
+        return "containerd-shim" in "".join(words[:1]) and socket in words
 
-def _children(pid: int) -> list[int]:
-    found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            found += [int(word) for word in path.read_text().split()]
-    return found
+    return check
 
 
 def _unmount(folder: Path) -> None:
