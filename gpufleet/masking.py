@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from gpufleet.json_tree import Scalar, Tree, compact
+from gpufleet.dockerd.json_tree import Scalar, Tree, compact
 
 LONGEST = 160
 """Characters of a value that still fit a line of a report."""

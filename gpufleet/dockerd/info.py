@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gpufleet.json_tree import Object, Scalar, Tree
+from gpufleet.dockerd.json_tree import Object, Scalar, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,10 +13,10 @@ from gpufleet.facts.answer import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gpufleet.daemon_json import Plan
+    from gpufleet.dockerd.daemon_json import Plan
+    from gpufleet.dockerd.json_text import JsonTextError
+    from gpufleet.dockerd.json_tree import Object
     from gpufleet.dockerd.state import DockerState, Running
-    from gpufleet.json_text import JsonTextError
-    from gpufleet.json_tree import Object
 
 
 class Objection(NamedTuple):

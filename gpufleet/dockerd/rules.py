@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpufleet.json_tree import Object, Scalar, Tree, same
+from gpufleet.dockerd.json_tree import Object, Scalar, Tree, same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from gpufleet.dockerd.flags import DEFAULT_CONFIG_FILE
 from gpufleet.dockerd.info import contradictions
+from gpufleet.dockerd.json_text import JsonTextError, parse_object
 from gpufleet.dockerd.rules import SET_BY_RELOAD, changed_keys, needs_restart
 from gpufleet.facts.answer import Unreadable
-from gpufleet.json_text import JsonTextError, parse_object
 from gpufleet.state import STATE_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gpufleet.json_tree import Object
+    from gpufleet.dockerd.json_tree import Object
 
 DAEMON_JSON = DEFAULT_CONFIG_FILE
 KEYS = f"{STATE_DIRECTORY}/daemon-keys.json"

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pyinfra.api import QuoteString, StringCommand
 
-from gpufleet.daemon_json import merge, parse_memory, render_memory, together
+from gpufleet.dockerd.daemon_json import merge, parse_memory, render_memory, together
 from gpufleet.dockerd.flags import without_config_file
 from gpufleet.dockerd.info import observables
+from gpufleet.dockerd.json_text import JsonTextError, parse_object
+from gpufleet.dockerd.json_tree import Object, from_plain, render
 from gpufleet.dockerd.rules import new_programs
 from gpufleet.dockerd.state import stale
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
-from gpufleet.json_text import JsonTextError, parse_object
-from gpufleet.json_tree import Object, from_plain, render
 from gpufleet.masking import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gpufleet.daemon_json import Memory, Plan
+    from gpufleet.dockerd.daemon_json import Memory, Plan
     from gpufleet.dockerd.state import DockerState
 
 PATIENCE = 120

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pyinfra import host
 from pyinfra.api import StringCommand, operation
 
-from gpufleet.daemon_json import Plan, differences, parse_memory, plan, render_memory
+from gpufleet.dockerd.daemon_json import Plan, differences, parse_memory, plan, render_memory
+from gpufleet.dockerd.json_text import JsonTextError, parse_object
 from gpufleet.dockerd.objections import Objection, running_containers, to_loading, to_writing, unreadable
 from gpufleet.dockerd.rules import needs_restart, wants_live_restore
 from gpufleet.dockerd.service import Gap, gaps, started_by_hand
@@ -19,7 +20,6 @@ from gpufleet.dockerd.state import DAEMON_JSON, KEYS, stale
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.finding import Difference, FindingClass
-from gpufleet.json_text import JsonTextError, parse_object
 from gpufleet.masking import shown
 from gpufleet.operations import docker_commands
 from gpufleet.operations.change import Commands, begin, refuse
@@ -28,8 +28,8 @@ from gpufleet.operations.files import write_file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gpufleet.dockerd.json_tree import Object
     from gpufleet.dockerd.state import DockerState, Running, Stale
-    from gpufleet.json_tree import Object
 
 MEND = "Mend the file; it was left as it is."
 FORGET = "Remove the file: every key that stands in daemon.json then counts as the user's own."

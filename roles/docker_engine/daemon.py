@@ -34,5 +34,5 @@ def declared_keys(settings: DockerEngineSettings) -> dict[str, Any]:
 
 
 def for_swarm(keys: dict[str, Any]) -> dict[str, Any]:
-    """The same without live-restore: dockerd does not start with it in swarm mode (moby: daemon/reload.go)."""
+    """The same without live-restore: dockerd does not start with it in swarm mode (moby: daemon/config/config_linux.go, IsSwarmCompatible)."""
     return {key: value for key, value in keys.items() if key != "live-restore"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpufleet.daemon_json import (
+from gpufleet.dockerd.daemon_json import (
     Memory,
     Plan,
     differences,
@@ -13,8 +13,8 @@ from gpufleet.daemon_json import (
     render_memory,
     without,
 )
-from gpufleet.json_text import JsonTextError, parse_object
-from gpufleet.json_tree import compact, render
+from gpufleet.dockerd.json_text import JsonTextError, parse_object
+from gpufleet.dockerd.json_tree import compact, render
 from gpufleet.masking import LONGEST, shown
 
 OURS = "docker_engine"

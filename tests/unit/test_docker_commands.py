@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gpufleet.daemon_json import plan
+from gpufleet.dockerd.daemon_json import plan
+from gpufleet.dockerd.json_text import parse_object
 from gpufleet.dockerd.state import DockerState, Running
-from gpufleet.json_text import parse_object
 from gpufleet.masking import holds_secret
 from gpufleet.operations import docker_commands
 

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from pyinfra.api import FactProcessError
 
-from gpufleet.daemon_json import plan
+from gpufleet.dockerd.daemon_json import plan
+from gpufleet.dockerd.json_text import parse_object
 from gpufleet.dockerd.objections import to_loading, to_writing
 from gpufleet.dockerd.service import gaps, started_by_hand
 from gpufleet.dockerd.state import START_MARGIN, DockerState, Running, Unit, stale
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
-from gpufleet.json_text import parse_object
 
 IDENTITY = "789da1f2-bb5c-40ef-a8cd-ec83e9102c15 5087 386465"
 INFO: dict[str, Any] = {"LiveRestoreEnabled": True, "ContainersRunning": 1, "Swarm": {"LocalNodeState": "inactive"}}

@@ -15,11 +15,11 @@ from gpufleet.dockerd.flags import (
     without_config_file,
 )
 from gpufleet.dockerd.info import contradictions, observables, swarm_active
+from gpufleet.dockerd.json_text import parse_object
 from gpufleet.dockerd.rules import changed_keys, needs_restart, new_programs, undefined_default_runtime
-from gpufleet.json_text import parse_object
 
 if TYPE_CHECKING:
-    from gpufleet.json_tree import Object
+    from gpufleet.dockerd.json_tree import Object
 
 INFO: dict[str, Any] = {
     "LiveRestoreEnabled": True,

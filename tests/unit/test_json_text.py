@@ -6,8 +6,8 @@ import codecs
 
 import pytest
 
-from gpufleet.json_text import DEEPEST, JsonTextError, parse_object
-from gpufleet.json_tree import compact, from_plain, render, same
+from gpufleet.dockerd.json_text import DEEPEST, JsonTextError, parse_object
+from gpufleet.dockerd.json_tree import compact, from_plain, render, same
 
 AS_WRITTEN = """\
 {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gpufleet.dockerd.info import observables, swarm_active
+from gpufleet.dockerd.json_tree import from_plain
 from gpufleet.dockerd.state import DAEMON_JSON
-from gpufleet.json_tree import from_plain
 from gpufleet.verify.sockets import listening
 from gpufleet.verify.trees import missing
 from roles.docker_engine.daemon import declared_keys, for_swarm

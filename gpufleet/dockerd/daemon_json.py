@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from gpufleet.json_text import JsonTextError, parse_object
-from gpufleet.json_tree import Object, Scalar, Tree, from_plain, render, same
+from gpufleet.dockerd.json_text import JsonTextError, parse_object
+from gpufleet.dockerd.json_tree import Object, Scalar, Tree, from_plain, render, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from gpufleet.json_tree import Object, Scalar, Tree
+from gpufleet.dockerd.json_tree import Object, Scalar, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
