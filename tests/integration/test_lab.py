@@ -101,6 +101,7 @@ def test_a_clone_comes_in_fifteen_seconds_with_all_that_docker_holds(lab: Lab, c
     # A quarter of a gigabyte in 5,000 files.
     converged.ssh("docker exec -i keeper sh && docker commit keeper big:1 && docker rm -f keeper", stdin=MANY_FILES)
     converged.ssh(f"{run} --name writer debian:trixie-slim sleep infinity && docker exec writer touch /written")
+    converged.ssh("docker stop writer")
     name = converged.snapshot(f"big-{converged.name}")
     began = time.monotonic()
     clone = lab.host(from_snapshot=name)
@@ -144,6 +145,7 @@ def test_eight_hosts_fit(lab: Lab) -> None:
         host.destroy()
 
 
+@pytest.mark.slow
 def test_a_newer_docker_out_of_debian_testing_runs(lab: Lab) -> None:
     host = lab.host(kind="debian-testing-docker")
     version = host.ssh("docker version --format '{{.Server.Version}}'").stdout

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from ipaddress import IPv4Network
 
 import pytest
 
-from tests.lab import container, owner, product, summary
+from tests.lab import container, owner, processes, product, summary
 from tests.lab.apt_sources import KEYRING, Archive, Source, choose, parse_deb822, parse_one_line
+from tests.lab.command import CommandError, run
 from tests.lab.demo import Record
 from tests.lab.instance import Instance
 from tests.lab.network import free_address, free_subnet, halves, rules
@@ -132,6 +134,24 @@ def test_a_mark_lives_as_long_as_its_process() -> None:
     assert owner.alive(owner.NOBODY)
     assert not owner.alive(f"{os.getpid()}-1")
     assert not owner.alive("4194305-1")  # beyond the largest process id
+
+
+def test_what_a_killed_run_left_is_known_by_a_mark_that_all_its_programs_inherit() -> None:
+    assert processes.MARK in run(["sh", "-c", "env"]).splitlines()
+    assert processes.MARK in run(["env"], env={}).splitlines()
+    name, _, value = processes.MARK.partition("=")
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, name: value}) as marked:
+        found = processes.find(processes.left_by_a_run)
+        processes.end(lambda pid: pid == marked.pid and marked.poll() is None)
+    assert marked.pid in found
+    assert not processes.left_by_a_run(os.getpid())
+
+
+def test_a_failed_program_is_named_with_what_it_printed() -> None:
+    with pytest.raises(CommandError, match=r"sh -c echo why >&2; exit 3 failed with status 3:\nwhy"):
+        run(["sh", "-c", "echo why >&2; exit 3"])
+    with pytest.raises(CommandError, match="no-such-program is not on this machine"):
+        run(["no-such-program"])
 
 
 def test_the_table_of_pyinfra_is_read() -> None:
