@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab import engine, owner
+from tests.lab.daemons import OWN_PIDFILE
 from tests.lab.instance import CHECKOUT, Instance
 from tests.lab.lab import Lab
 from tests.lab.packages import program
@@ -81,11 +82,27 @@ def test_down_leaves_no_trace(second: Lab, fresh: LabHost, killed: list[str]) ->
     assert command("down").returncode == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="kills root's daemons")
+def test_up_after_a_crash_starts_again_and_kept_hosts_come_back_with_their_disks(second: Lab) -> None:
+    host = second.hosts()[0]
+    host.ssh("echo kept > /etc/kept")
+    for name in ("dockerd", "containerd"):
+        pid, _ = json.loads((SECOND.run / f"{name}.pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+    (SECOND.run / OWN_PIDFILE).write_text("1")  # as after a reboot: somebody else has that process id now
+    done = command("up", "debian13")
+    assert done.returncode == 0, done.stderr
+    host.start()
+    assert host.ssh("cat /etc/kept").stdout == "kept\n"
+
+
 def test_up_twice_changes_nothing_and_status_names_every_host(second: Lab) -> None:
     before = sorted((path, path.stat().st_mtime_ns) for path in second.instance.data.glob("*") if path.suffix != ".log")
     daemons = [(second.instance.run / f"{name}.pid").read_text() for name in ("dockerd", "containerd")]
+    rules = traces()["rules"]
     done = command("up", "debian13")
     assert done.returncode == 0, done.stderr
+    assert traces()["rules"] == rules
     assert len(done.stdout.splitlines()) == 1
     assert [(second.instance.run / f"{name}.pid").read_text() for name in ("dockerd", "containerd")] == daemons
     assert [path for path, _ in before] == sorted(

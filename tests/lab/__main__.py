@@ -31,6 +31,9 @@ def main() -> int:
     parsers = {name: commands.add_parser(name, help=text) for name, text in COMMANDS.items()}
     parsers["up"].add_argument("kinds", nargs="*", default=list(KINDS), help="have images of these kinds ready")
     arguments = parser.parse_args()
+    unknown = set(getattr(arguments, "kinds", ())) - set(KINDS)
+    if unknown:
+        parser.error(f"no such kind: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
     if arguments.command in {"up", "down"}:
         become_root(sys.argv[1:])
     try:

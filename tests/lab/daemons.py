@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.lab.instance import Instance
 
 STOP_SECONDS = 30
+OWN_PIDFILE = "dockerd-own.pid"
 CONTAINERD_CONFIGURATION = """\
 version = 2
 root = "{data}/containerd"
@@ -103,7 +104,7 @@ def dockerd(instance: Instance) -> Daemon:
         "group": os.environ.get("SUDO_GID", "0"),
         "data-root": instance.data / "docker",
         "exec-root": instance.run / "docker",
-        "pidfile": instance.run / "dockerd-own.pid",
+        "pidfile": instance.run / OWN_PIDFILE,
         "containerd": instance.run / "containerd.sock",
         "containerd-namespace": instance.tag,
         "containerd-plugins-namespace": f"{instance.tag}-plugins",

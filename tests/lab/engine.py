@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import docker
 
 from tests.lab import lock, network
-from tests.lab.daemons import Daemon, containerd, dockerd
+from tests.lab.daemons import OWN_PIDFILE, Daemon, containerd, dockerd
 from tests.lab.instance import CACHE, Instance
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def start(instance: Instance) -> Engine:
     daemons = [containerd(instance), dockerd(instance)]
     if daemons[1].pid() is None:
         network.prepare(instance)
+        # After a crash or a reboot it may name a process that is somebody else's by now: dockerd would not start.
+        (instance.run / OWN_PIDFILE).unlink(missing_ok=True)
     for daemon in daemons:
         daemon.start()
     _wait_until_it_answers(engine, daemons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tests.lab import owner
 from tests.lab.instance import CHECKOUT
 
 if TYPE_CHECKING:
@@ -31,8 +33,14 @@ def write(folder: Path, hosts: Sequence[LabHost], variables: Mapping[str, object
 
 
 def new_name() -> str:
-    """A name for an inventory's folder that nobody has."""
-    return secrets.token_hex(4)
+    """A name for an inventory's folder that nobody has and that says which process it ends with."""
+    return f"{owner.this_process()}-{secrets.token_hex(3)}"
+
+
+def owners(base: Path) -> dict[Path, str]:
+    """The inventories beneath `base` that belong to a process, each with its mark; named ones belong to nobody."""
+    names = {folder: re.fullmatch(r"(\d+-\d+)-[0-9a-f]{6}", folder.name) for folder in base.glob("*/")}
+    return {folder: match[1] for folder, match in names.items() if match}
 
 
 def hosts_yml(hosts: Sequence[LabHost], variables: Mapping[str, object]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -88,9 +89,9 @@ class Lab:
 
     def _prepared(self, kind: str) -> str:
         """The snapshot that hosts of a kind with a setup start from; made when missing, it stays."""
+        base = ensure_image(self.engine, KINDS[kind].suite)
         with locked(self.instance.data / engines.IMAGES_LOCK):
             if kind not in snapshots.owners(self.engine):
-                base = ensure_image(self.engine, KINDS[kind].suite)
                 host = self._create(f"{kind}-base", kind, base, owner.this_process())
                 host.start()
                 host.ssh(KINDS[kind].setup.format(archive=apt_sources.of_this_machine().uri))
@@ -138,6 +139,9 @@ class Lab:
         for name, mark in snapshots.owners(self.engine).items():
             if wanted(mark):
                 snapshots.remove(self.engine, name)
+        for folder, mark in inventory.owners(self.instance.files / "inventories").items():
+            if wanted(mark):
+                shutil.rmtree(folder)
 
     def _create(self, name: str, kind: str, image: str, mark: str) -> LabHost:
         names = dict.fromkeys(mirror.VENDOR_NAMES, self.engine.mirror_address)
