@@ -9,6 +9,6 @@
     mirror            the vendors' repositories and registry under their own names
     demo, summary     `make demo`; product: the product's commands as a user runs them
 
-Nothing of it lies outside /var/lib/gpufleet-lab, /var/cache/gpufleet-lab and .lab in the checkout, but for the packages,
+Nothing of it lies outside /var/lib/gpufleet-lab, /var/cache/gpufleet-lab and .lab in the checkout, except packages,
 three netfilter rules and two bridges. GPUFLEET_LAB_NAME=x makes a second lab that shares only caches and packages.
 """
