@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests wait for hosts more than they compute: three at a time on two cores.
+PARALLEL := -n 3 --dist loadfile
 
 .PHONY: help install demo demo-down lint test test-unit test-all lock docs
 
@@ -38,11 +40,12 @@ test-unit: install  ## pure code: seconds, no root, no Docker
 
 test: lint test-unit  ## the gate: lint, types, unit and integration tests
 	@$(BIN)/python -m tests.lab up
-	@$(BIN)/pytest tests/integration -m "not slow"
+	@$(BIN)/pytest tests/integration -m "not slow" $(PARALLEL)
 
 test-all: lint test-unit  ## everything
 	@$(BIN)/python -m tests.lab up
-	@$(BIN)/pytest tests/integration
+	@$(BIN)/pytest tests/integration -m "not slow" $(PARALLEL)
+	@$(BIN)/pytest tests/integration -m slow
 
 docs: install  ## write docs/settings.md anew from the settings models
 	@$(BIN)/python -m gpufleet.settings_page roles:SETTINGS > docs/settings.md

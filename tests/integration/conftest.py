@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab import product
+from tests.lab import owner, product, snapshots
 from tests.lab.engine import EngineError
 from tests.lab.lab import Lab
+from tests.lab.lock import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +25,9 @@ def lab() -> Iterator[Lab]:
         running = Lab.connect()
     except EngineError as error:
         pytest.fail(str(error))
-    running.reap()
-    running.mirror.restore()  # a killed session may have left other keys served
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        running.reap()
+        running.mirror.restore()  # a killed session may have left other keys served
     yield running
     running.remove_own()
 
@@ -39,12 +42,15 @@ def fresh(lab: Lab) -> Iterator[LabHost]:
 
 @pytest.fixture(scope="session")
 def converged_snapshot(lab: Lab) -> str:
-    """The name of a snapshot of a Debian 13 host on which deploy.py was applied with the defaults."""
-    host = lab.host()
-    done = product.apply(lab.inventory([host]))
-    assert done.status == 0, done.output
-    name = host.snapshot(f"converged-{host.name}")
-    host.destroy()
+    """A snapshot of a Debian 13 host on which deploy.py was applied with the defaults; one for all workers."""
+    name = f"converged-{owner.this_session()}"
+    with locked(lab.instance.data / "converged.lock"):
+        if name not in snapshots.owners(lab.engine):
+            host = lab.host()
+            done = product.apply(lab.inventory([host]))
+            assert done.status == 0, done.output
+            host.snapshot(name, mark=owner.this_session())
+            host.destroy()
     return name
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.apply import apply, apply_well
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.lab.host import LabHost
@@ -32,27 +30,15 @@ sleep {HELD_SECONDS};
 """
 
 
-@contextmanager
-def serving(lab: Lab, key: Literal["other", "html", "truncated"]) -> Iterator[None]:
-    """The mirror hands out something else in place of Docker's key."""
-    if lab.mirror is None:
-        raise RuntimeError("the lab has no mirror")
-    lab.mirror.serve_key(key)
-    try:
-        yield
-    finally:
-        lab.mirror.serve_key("right")
-
-
 @pytest.mark.parametrize(
-    ("key", "said"),
+    ("kind", "said"),
     [("other", "key [0-9A-F]{40} \\(wanted"), ("html", "not an OpenPGP key"), ("truncated", "the armor is incomplete")],
 )
 def test_anything_but_the_pinned_key_is_refused_and_leaves_nothing(
-    lab: Lab, fresh: LabHost, key: Literal["other", "html", "truncated"], said: str
+    lab: Lab, fresh: LabHost, kind: str, said: str
 ) -> None:
-    with serving(lab, key):
-        done = apply(lab, fresh)
+    lab.mirror.serve(f"download.docker.com/{kind}/debian/gpg", lab.mirror.key(kind))
+    done = apply(lab, fresh, docker_engine_repository=f"https://download.docker.com/{kind}")
     assert done.status == 1
     assert re.search(said, done.output), done.output
     assert fresh.ssh(f"ls {KEYRING} {SOURCE} /var/lib/gpufleet/keyring.download", check=False).stdout == ""
@@ -137,8 +123,6 @@ def test_debian_12s_own_docker_is_too_old_and_refused_before_anything_changes(la
 def test_a_declared_certificate_authority_is_trusted_and_gone_when_no_longer_declared(
     lab: Lab, converged: LabHost, tmp_path: Path
 ) -> None:
-    if lab.mirror is None:
-        raise RuntimeError("the lab has no mirror")
     authority = tmp_path / "company.pem"
     authority.write_bytes(lab.mirror.ca_certificate.read_bytes())
     link = "readlink -f /etc/ssl/certs/managed-by-gpufleet-company.pem"

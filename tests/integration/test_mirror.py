@@ -33,6 +33,10 @@ echo "deb [signed-by=/etc/apt/keyrings/docker.asc] https://{REPOSITORY} $VERSION
 """
 
 
+alone = pytest.mark.slow
+"""These change what every host is served: they run where no other test does."""
+
+
 @pytest.fixture
 def mirror(lab: Lab) -> Iterator[Mirror]:
     """The mirror, serving everything as it is again after the test."""
@@ -55,6 +59,7 @@ def test_apt_verifies_the_repository_and_offers_both_revisions(subscribed: LabHo
     assert [line.split("|")[1].strip() for line in versions.splitlines()] == [NEWER, OLDER]
 
 
+@alone
 def test_apt_refuses_a_release_file_changed_after_it_was_signed(subscribed: LabHost, mirror: Mirror) -> None:
     path = f"{REPOSITORY}/dists/trixie/InRelease"
     mirror.serve(path, mirror.published(path).replace(b"Label: Docker CE", b"Label: Dokker CE"))
@@ -65,6 +70,7 @@ def test_apt_refuses_a_release_file_changed_after_it_was_signed(subscribed: LabH
     subscribed.ssh(UPDATE)
 
 
+@alone
 def test_apt_refuses_a_package_changed_after_it_was_signed(subscribed: LabHost, mirror: Mirror) -> None:
     index = mirror.published(f"{REPOSITORY}/dists/trixie/stable/binary-amd64/Packages").decode()
     path = next(
@@ -79,6 +85,7 @@ def test_apt_refuses_a_package_changed_after_it_was_signed(subscribed: LabHost, 
     assert "Hash Sum mismatch" in refused.stdout
 
 
+@alone
 def test_the_right_and_another_valid_key_are_served(mirror: Mirror) -> None:
     _, right = mirror.fetch("download.docker.com", KEY)
     mirror.serve_key("other")
@@ -87,6 +94,7 @@ def test_the_right_and_another_valid_key_are_served(mirror: Mirror) -> None:
     assert fingerprints == [mirror.docker_fingerprint, mirror.other_fingerprint]
 
 
+@alone
 @pytest.mark.parametrize("which", ["html", "truncated"])
 def test_a_broken_key_comes_with_status_200(mirror: Mirror, which: str) -> None:
     mirror.serve_key(which)  # type: ignore[arg-type]
@@ -96,6 +104,7 @@ def test_a_broken_key_comes_with_status_200(mirror: Mirror, which: str) -> None:
         Cert.from_bytes(body)
 
 
+@alone
 def test_an_unavailable_key_is_a_503_and_a_paused_mirror_refuses_connections(mirror: Mirror) -> None:
     mirror.serve_key("unavailable")
     assert mirror.fetch("download.docker.com", KEY)[0] == 503

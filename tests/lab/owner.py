@@ -14,6 +14,12 @@ def this_process() -> str:
     return f"{os.getpid()}-{_started(os.getpid())}"
 
 
+def this_session() -> str:
+    """The test session that this process works for: with several workers the process that started them."""
+    pid = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    return f"{pid}-{_started(pid)}"
+
+
 def alive(mark: str) -> bool:
     """Whether the process that `this_process` marked still runs; `nobody` counts as alive."""
     if mark == NOBODY:

@@ -74,18 +74,18 @@ class Mirror:
             which: `right` is the repository's key, `other` a valid one that signs nothing, `html` a page with status
                 200, `truncated` the first half of the right key, `unavailable` status 503.
         """
-        right = keys.published(content.IDENTITY, "docker")
-        bodies = {
-            "other": keys.published(content.IDENTITY, "other"),
-            "html": HTML,
-            "truncated": right[: len(right) // 2],
-        }
         for path in KEY_PATHS:
             self.restore(path)
             if which == "unavailable":
                 self.withhold(path)
             elif which != "right":
-                self.serve(path, bodies[which])
+                self.serve(path, self.key(which))
+
+    def key(self, which: str) -> bytes:
+        """What `serve_key` has the mirror answer: `right`, `other`, `html` or `truncated`."""
+        right = keys.published(content.IDENTITY, "docker")
+        other = keys.published(content.IDENTITY, "other")
+        return {"right": right, "other": other, "html": HTML, "truncated": right[: len(right) // 2]}[which]
 
     def serve(self, path: str, body: bytes) -> None:
         """Answer `path` (`download.docker.com/linux/...`) with `body` until `restore`."""
