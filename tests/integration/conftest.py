@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab import owner, product, snapshots
-from tests.lab.engine import EngineError
+from tests.lab.engine import SNAPSHOT_LOCK, EngineError
 from tests.lab.lab import Lab
 from tests.lab.lock import locked
 
@@ -44,7 +44,7 @@ def fresh(lab: Lab) -> Iterator[LabHost]:
 def converged_snapshot(lab: Lab) -> str:
     """A snapshot of a Debian 13 host on which deploy.py was applied with the defaults; one for all workers."""
     name = f"converged-{owner.this_session()}"
-    with locked(lab.instance.data / "converged.lock"):
+    with locked(lab.instance.data / SNAPSHOT_LOCK):
         if name not in snapshots.owners(lab.engine):
             host = lab.host()
             done = product.apply(lab.inventory([host]))
