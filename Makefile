@@ -33,7 +33,7 @@ lint: install  ## style, types, shell, YAML
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/yamllint --strict .
-	@git ls-files '*.sh' .ci/run | xargs -r $(BIN)/shellcheck
+	@find . -name '*.sh' -not -path './.venv/*' -not -path './.lab/*' -print0 | xargs -0 $(BIN)/shellcheck .ci/run
 
 test-unit: install  ## pure code: seconds, no root, no Docker
 	@$(BIN)/pytest tests/unit -n 2 -q

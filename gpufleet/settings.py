@@ -115,4 +115,5 @@ def _line(model: type[RoleSettings], data: Mapping[str, Any], details: ErrorDeta
 
 
 def _shown(name: str, value: object) -> str:
-    return "(hidden)" if "password" in name or "proxy" in name else repr(value)
+    secret = any(part in name for part in ("password", "proxy", "repository")) and "@" in str(value)
+    return "(hidden)" if secret or "password" in name or "proxy" in name else repr(value)

@@ -11,13 +11,15 @@ def upstream(version: str) -> str:
 
 
 def fits(version: str, pin: str) -> bool:
-    """Whether an installed version is the one that a pin means.
+    """Whether a package version is the one that a pin means. `resolve_version` in scripts/apt.sh holds the same rule.
 
     Args:
         version: full package version, `5:26.1.5-1~debian.13~trixie`.
-        pin: the same, or an upstream version, `26.1.5`; `26.1` does not mean `26.1.5`.
+        pin: the same, or as much of it as is wanted, `26.1.5` or `26.1.5-1`; `26.1` does not mean `26.1.5`. The epoch
+            before the colon does not count.
     """
-    return version == pin or re.split(r"[-+~]", upstream(version))[0] == pin
+    plain, wanted = (text.rpartition(":")[2] for text in (version, pin))
+    return plain == wanted or (plain.startswith(wanted) and plain[len(wanted)] in "-+~")
 
 
 def at_least(version: str, floor: tuple[int, ...]) -> bool:

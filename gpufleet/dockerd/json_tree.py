@@ -99,4 +99,5 @@ def _rendered(tree: Tree, margin: str) -> Iterator[str]:
 
 
 def _quoted(key: str) -> str:
-    return json.dumps(key, ensure_ascii=False)
+    half = any("\ud800" <= letter <= "\udfff" for letter in key)  # half a surrogate pair has no UTF-8
+    return json.dumps(key, ensure_ascii=half)

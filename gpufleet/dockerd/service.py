@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gpufleet.dockerd.state import DockerState, Unit
 
 SERVICE, SOCKET = "docker.service", "docker.socket"
-STARTED_AT_BOOT = frozenset({"enabled", "enabled-runtime", "linked", "static", "indirect", "generated", "alias"})
+STARTED_AT_BOOT = frozenset({"enabled", "generated", "alias"})
 
 
 class Gap(NamedTuple):

@@ -6,6 +6,7 @@ from pyinfra.api import FactBase, FactProcessError
 
 from gpufleet.dockerd.reading import docker_state
 from gpufleet.dockerd.state import DockerState
+from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
 from gpufleet.platform.report import ReportError
 
@@ -37,5 +38,5 @@ class DockerDaemon(FactBase[DockerState]):
 
     @staticmethod
     def default() -> DockerState:
-        """A host of which nothing is known: pyinfra has failed it already."""
-        return DockerState()
+        """A host of which nothing is known: every operation that would change something refuses."""
+        return DockerState(file=Unreadable("the host could not be asked"))

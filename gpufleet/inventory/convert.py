@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 _TRUE = {"true", "yes", "on", "1", "t", "y"}
 _FALSE = {"false", "no", "off", "0", "f", "n"}
@@ -117,8 +116,3 @@ def become_method(value: object) -> str:
     if str(value).removeprefix("ansible.builtin.") != "sudo":
         raise ValueError("only sudo is supported; connect as root, or allow the user sudo")
     return "sudo"
-
-
-def path(name: str) -> Path:
-    """Resolve `~` in a file name."""
-    return Path(name).expanduser()

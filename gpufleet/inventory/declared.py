@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import click
+
 from gpufleet.inventory.convert import has_template
 from gpufleet.inventory.errors import InventoryError, Place, shown
 from gpufleet.inventory.tree import Variable
@@ -46,6 +48,23 @@ def check_group_data(directories: Iterable[Path], models: Models) -> None:
     """
     files = sorted({file.resolve() for directory in directories for file in directory.glob("*.py")})
     _refuse(line for file in files for line in _problems(list(_assignments(file, models)), models))
+
+
+def check_command_line(models: Models) -> None:
+    """Check what the pyinfra command was given as `--data name=value`.
+
+    Raises:
+        InventoryError: one line for each variable that cannot be used.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None:  # another command than pyinfra's
+        return
+    pairs = [pair.partition("=") for pair in context.params.get("data") or ()]
+    # Imported only under the pyinfra command, which has it loaded: the values have to be read as it reads them.
+    from pyinfra_cli.util import parse_cli_arg  # noqa: PLC0415
+
+    variables = {name: parse_cli_arg(value) for name, _, value in pairs}
+    _refuse(problems([Source("--data", variables)], models))
 
 
 def _refuse(lines: Iterable[str]) -> None:

@@ -118,6 +118,12 @@ def _service_difference(gap: Gap) -> Difference:
     return Difference(kind=kind, resource=gap.unit, expected=gap.expected, observed=gap.observed)
 
 
+def broken_file(docker: DockerState) -> Objection | None:
+    """Why daemon.json cannot be read as one, None when it can."""
+    content = _content(docker)
+    return content if isinstance(content, Objection) else None
+
+
 def _planned(docker: DockerState, owner: str, keys: Mapping[str, Any]) -> Plan | Objection:
     content = _content(docker)
     if isinstance(content, Objection):

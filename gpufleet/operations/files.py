@@ -9,13 +9,7 @@ from __future__ import annotations
 import base64
 from difflib import unified_diff
 
-from pyinfra import host
-from pyinfra.api import HiddenValue, QuoteString, StringCommand, operation
-
-from gpufleet.facts.answer import Unreadable
-from gpufleet.facts.files import FileContent, FileState
-from gpufleet.finding import Difference
-from gpufleet.operations.change import Commands, begin, refuse
+from pyinfra.api import HiddenValue, QuoteString, StringCommand
 
 WRITE = (
     'set -eu; umask 077; mkdir -p -m 755 "$(dirname "$1")"; new=$(mktemp "$(dirname "$1")/.gpufleet.XXXXXX"); '
@@ -44,36 +38,3 @@ def text_diff(path: str, before: bytes, after: bytes) -> str:
     """A unified diff of two versions of a text file."""
     old, new = (side.decode(errors="replace").splitlines(keepends=True) for side in (before, after))
     return "".join(unified_diff(old, new, f"{path} (host)", f"{path} (declared)"))
-
-
-@operation()
-def file(path: str, content: bytes, mode: str = "644", *, secret: bool = False) -> Commands:
-    """Have exactly this file, owned by root.
-
-    Args:
-        path: where it lies.
-        content: its bytes.
-        mode: its permissions, as `644`.
-        secret: leave its content out of the finding.
-    """
-    found = host.get_fact(FileContent, path=path)
-    if isinstance(found, Unreadable):
-        yield from refuse(path, expected="a readable file", observed=found.why, way_out="Look at what is in its place.")
-        return
-    if found == FileState(content, mode, "root:root"):
-        host.noop(f"{path} is as declared")
-        return
-    yield from begin(_difference(path, found, content, secret=secret))
-    yield write_file(path, content, mode)
-
-
-def _difference(path: str, found: FileState | None, content: bytes, *, secret: bool) -> Difference:
-    if found is None:
-        return Difference(kind="config", resource=path, expected="the declared file", observed="no file")
-    if found.content == content:
-        observed = f"mode {found.mode}, owner {found.owner}"
-        return Difference(kind="config", resource=path, expected="the declared mode and owner", observed=observed)
-    diff = None if secret else text_diff(path, found.content, content)
-    return Difference(
-        kind="config", resource=path, expected="the declared content", observed="other content", diff=diff
-    )

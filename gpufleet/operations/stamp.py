@@ -39,5 +39,5 @@ def stamp(items: dict[str, str], revision: str | None) -> Commands:
     yield Finding(
         Difference(kind="config", resource=STAMP, expected="the stamp of what is declared", observed=observed)
     )
-    yield write_file(STAMP, render(wanted))
+    yield write_file(STAMP, render(wanted), "600")  # hashes of short secrets can be guessed
     yield StringCommand("rm -f", IN_PROGRESS)

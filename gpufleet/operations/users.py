@@ -13,6 +13,17 @@ from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin, refuse
 
 
+def refuse_missing(user: str, group: str) -> Commands:
+    """Refuse a host on which a user is declared and is not there.
+
+    Args:
+        user: login name.
+        group: what they would have been put into.
+    """
+    way_out = "Make the user first, or correct the name."
+    yield from refuse(f"user {user}", expected=f"a member of group {group}", observed="no such user", way_out=way_out)
+
+
 @operation()
 def group_member(user: str, group: str) -> Commands:
     """Have an existing user in an existing group; their other groups stay.
@@ -23,10 +34,7 @@ def group_member(user: str, group: str) -> Commands:
     """
     groups = host.get_fact(UserGroups, user=user)
     if groups is None:
-        way_out = "Make the user first, or correct the name."
-        yield from refuse(
-            f"user {user}", expected=f"a member of group {group}", observed="no such user", way_out=way_out
-        )
+        yield from refuse_missing(user, group)
         return
     if group in groups:
         host.noop(f"{user} is in group {group}")
@@ -40,4 +48,5 @@ def group_member(user: str, group: str) -> Commands:
             remedy=f"apply, then {user} logs in anew (sessions that are open keep their groups)",
         ),
     )
-    yield StringCommand("usermod -aG", QuoteString(group), QuoteString(user))
+    # usermod knows only /etc/passwd; gpasswd takes users of a directory (LDAP, SSSD) as well.
+    yield StringCommand("gpasswd --add", QuoteString(user), QuoteString(group))

@@ -49,16 +49,18 @@ def _install(settings: DockerEngineSettings, platform: Platform) -> None:
         settings=["docker_engine_repository"],
         needed=partial(engine.repository_needed, source, version, settings.key_fingerprint),
     )
-    engine.prerequisites(name="Install certificate authorities", source=source)
     certificates = {Path(path).stem: Path(path).read_bytes() for path in settings.certificate_authorities}
+    engine.one_source(name="Remove other entries for Docker's repository", source=source, url=settings.repository)
+    engine.prerequisites(name="Install certificate authorities", source=source, authorities=bool(certificates))
     authorities(name="Trust the declared certificate authorities", certificates=certificates)
     engine.keyring(name="Install Docker's key", source=source, url=url, key=settings.key_fingerprint)
     text = source_text(settings.repository, platform)
-    engine.repository(name="Add Docker's repository", source=source, url=settings.repository, text=text)
+    engine.repository(name="Add Docker's repository", source=source, text=text)
     engine.packages(
         name="Install Docker's packages",
         source=source,
         version=version,
         distribution=platform.distribution,
         release=platform.version,
+        keys=declared_keys(settings),
     )

@@ -17,12 +17,14 @@ from gpufleet.facts.apt import AptCandidates, AptPackages
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.files import FileContent
 from gpufleet.facts.platform import PlatformFacts
+from gpufleet.facts.users import UserGroups
 from gpufleet.operations import docker_daemon
 from gpufleet.operations.apt import keyring as apt_keyring
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.operations.scripts import run
+from gpufleet.operations.users import refuse_missing
 from roles.docker_engine import engine
 from roles.docker_engine.daemon import for_swarm
 from roles.docker_engine.source import KEYRING, SOURCE
@@ -49,21 +51,39 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
             yield run("apt.sh", "apt-update.sh")
             candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
     platform = host.get_fact(PlatformFacts, gpu_seconds=0)
-    found = engine.objection(settings, platform, packages, candidate)
-    if found is None:
-        host.noop("the Docker that is there, or its absence, is no obstacle")
-        return
-    yield from refuse("Docker Engine", expected=found.expected, observed=found.observed, way_out=found.way_out)
+    if found := engine.objection(settings, platform, packages, candidate):
+        yield from refuse("Docker Engine", expected=found.expected, observed=found.observed, way_out=found.way_out)
+    elif platform.docker is None and (broken := docker_daemon.broken_file(host.get_fact(DockerDaemon))):
+        yield from refuse(**broken._asdict())  # before a daemon is installed that would stumble over it
+    elif missing := [name for name in settings.users if host.get_fact(UserGroups, user=name) is None]:
+        yield from refuse_missing(missing[0], "docker")
+    else:
+        host.noop("nothing is in the way of what is declared")
 
 
 @operation()
-def prerequisites(source: engine.Source) -> Commands:
-    """Have certificate authorities, without which apt reaches no https source, where Docker's repository is used.
+def one_source(source: engine.Source, url: str) -> Commands:
+    """Have no entries for Docker's repository but our own, before apt is asked anything.
 
     Args:
         source: the declared `docker_engine_source`.
+        url: of the repository.
     """
-    if _family(source) != "docker":
+    if not _from_repository(source):
+        host.noop(NOT_FROM_DOCKER)
+        return
+    yield from apt_source.alone._inner(path=SOURCE, repository=url)  # noqa: SLF001
+
+
+@operation()
+def prerequisites(source: engine.Source, *, authorities: bool) -> Commands:
+    """Have package ca-certificates: without it apt reaches no https source, and no authority can be added.
+
+    Args:
+        source: the declared `docker_engine_source`.
+        authorities: some are declared.
+    """
+    if not (authorities or _from_repository(source)):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_packages.packages._inner(versions={"ca-certificates": None})  # noqa: SLF001
@@ -78,36 +98,41 @@ def keyring(source: engine.Source, url: str, key: str) -> Commands:
         url: where Docker publishes its key.
         key: the pinned fingerprint.
     """
-    if _family(source) != "docker":
+    if not _from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_keyring.keyring._inner(path=KEYRING, url=url, key=key)  # noqa: SLF001
 
 
 @operation()
-def repository(source: engine.Source, url: str, text: str) -> Commands:
-    """Have Docker's repository as a source, once, where Docker comes from it.
+def repository(source: engine.Source, text: str) -> Commands:
+    """Have Docker's repository as a source, where Docker comes from it.
 
     Args:
         source: the declared `docker_engine_source`.
-        url: of the repository.
         text: content of the source file.
     """
-    if _family(source) != "docker":
+    if not _from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
-    yield from apt_source.source._inner(path=SOURCE, text=text, repository=url)  # noqa: SLF001
+    yield from apt_source.source._inner(path=SOURCE, text=text)  # noqa: SLF001
 
 
 @operation()
-def packages(source: engine.Source, version: str | None, distribution: str, release: str) -> Commands:
+def packages(
+    source: engine.Source, version: str | None, distribution: str, release: str, keys: dict[str, Any]
+) -> Commands:
     """Have the packages of the family, at the declared version.
+
+    Packages restart the daemon. One that runs is given its configuration first, so that with live-restore among the
+    declared keys running containers outlive that.
 
     Args:
         source: the declared `docker_engine_source`.
         version: the declared `docker_engine_version`.
         distribution: `debian` or `ubuntu`.
         release: its version, `13`.
+        keys: the declared keys of daemon.json.
     """
     family = _family(source)
     names = engine.engine_packages(family, distribution, release)
@@ -117,6 +142,9 @@ def packages(source: engine.Source, version: str | None, distribution: str, rele
     clashes = engine.clashing(family, _packages())
     company = engine.GO_WITH_THEM if family == "docker" else engine.GO_WITH_DOCKER
     versions = {name: version if name in engine.PINNED else None for name in names}
+    if any(apt_packages.package_differences(versions, _packages())) and host.get_fact(DockerDaemon).running:
+        yield from _configured(keys)
+        yield from docker_daemon.loaded._inner()  # noqa: SLF001
     yield from apt_packages.packages._inner(versions=versions, remove=clashes, may_go=company)  # noqa: SLF001
 
 
@@ -127,6 +155,10 @@ def configuration(keys: dict[str, Any]) -> Commands:
     Args:
         keys: the declared keys.
     """
+    yield from _configured(keys)
+
+
+def _configured(keys: dict[str, Any]) -> Commands:
     running = host.get_fact(DockerDaemon).running
     swarm = running is not None and not isinstance(running.info, Unreadable) and swarm_active(running.info)
     wanted = for_swarm(keys) if swarm else keys
@@ -141,11 +173,20 @@ def repository_needed(source: engine.Source, version: str | None, key: str) -> b
         version: the declared `docker_engine_version`.
         key: the pinned fingerprint.
     """
-    if _family(source) != "docker":
+    if not _from_repository(source):
         return False
     versions = {name: version if name in engine.PINNED else None for name in engine.DOCKER_PACKAGES}
     keyring_off = apt_keyring.trouble(host.get_fact(FileContent, path=KEYRING), key)
     return bool(keyring_off or any(apt_packages.package_differences(versions, _packages())))
+
+
+def _from_repository(source: engine.Source) -> bool:
+    """Docker's repository is used here: not by a Docker that is only kept and came as files, without a repository."""
+    if _family(source) != "docker":
+        return False
+    if source == "docker" or any(apt_packages.package_differences(dict.fromkeys(engine.DOCKER_PACKAGES), _packages())):
+        return True
+    return any(host.get_fact(FileContent, path=path) is not None for path in (KEYRING, SOURCE))
 
 
 def _family(source: engine.Source) -> engine.Family:

@@ -36,7 +36,7 @@ class DockerEngineSettings(RoleSettings):
     version: str | None = Field(
         default=None,
         description="Exact version, as `26.1.5` or the full package version; held with apt-mark. Without it any "
-        "version from 23.0 on will do, and nothing is held.",
+        "version from 23.0 on will do, and no hold is set or taken away.",
     )
     repository: str = Field(
         default="https://download.docker.com/linux",
@@ -82,8 +82,10 @@ class DockerEngineSettings(RoleSettings):
     @field_validator("repository")
     @classmethod
     def _is_a_url(cls, value: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
-            raise ValueError("not an http or https URL")
+        if not re.fullmatch(r"https?://[^\s/]+/[^\s/]\S*", value):
+            raise ValueError("not an http or https URL with a path, as https://mirror.example.org/docker")
+        if "@" in value:
+            raise ValueError("no credentials here: apt on the host takes them from /etc/apt/auth.conf.d")
         return value.rstrip("/")
 
     @field_validator("version")
@@ -109,6 +111,8 @@ class DockerEngineSettings(RoleSettings):
         for path in value:
             if not Path(path).is_file() or b"-----BEGIN CERTIFICATE-----" not in Path(path).read_bytes():
                 raise ValueError(f"{path!r} is not a PEM file on this machine")
+            if not re.fullmatch(r"[A-Za-z0-9._-]+", Path(path).stem):
+                raise ValueError(f"{path!r}: letters, digits and ._- only in the file's name, which hosts get too")
         stems = [Path(path).stem for path in value]
         if len(set(stems)) != len(stems):
             raise ValueError("two files have the same name: each needs its own")

@@ -80,8 +80,43 @@ def test_a_lock_that_another_apt_holds_for_a_minute_is_waited_for(lab: Lab, conv
 def test_a_source_that_was_edited_is_restored_and_one_beside_it_goes(lab: Lab, converged: LabHost) -> None:
     before = converged.ssh(f"cat {SOURCE}").stdout
     converged.ssh(f"echo 'Trusted: yes' >> {SOURCE}; cp {SOURCE} /etc/apt/sources.list.d/second.sources")
-    assert apply_well(lab, converged) == ["Add Docker's repository", "Remember what was declared"]
+    assert apply_well(lab, converged) == [
+        "Remove other entries for Docker's repository",
+        "Add Docker's repository",
+        "Remember what was declared",
+    ]
     assert converged.ssh(f"cat {SOURCE}; ls /etc/apt/sources.list.d").stdout == f"{before}docker.sources\n"
+
+
+def test_a_bare_host_with_a_list_file_of_older_articles_gets_docker(lab: Lab, fresh: LabHost) -> None:
+    entry = "deb [signed-by=/usr/share/keyrings/none.gpg] https://download.docker.com/linux/debian trixie stable"
+    fresh.ssh(f"echo '{entry}' > /etc/apt/sources.list.d/docker.list")
+    assert "Install Docker's packages" in apply_well(lab, fresh)
+    assert fresh.ssh("cat /var/lib/gpufleet/backup/docker.list").stdout == f"{entry}\n"
+
+
+def test_a_missing_package_leaves_the_others_at_their_version_and_containers_running(
+    lab: Lab, converged: LabHost
+) -> None:
+    older = converged.ssh("apt-cache madison docker-ce | cut -d'|' -f2 | tr -d ' ' | sed -n 2p").stdout.strip()
+    converged.ssh(f"apt-get -qy --allow-downgrades install docker-ce={older}; apt-get -qy remove docker-buildx-plugin")
+    converged.ssh("""echo '{"live-restore": false}' > /etc/docker/daemon.json; systemctl restart docker""")
+    state = "docker inspect -f '{{.State.Pid}} {{.State.Running}}' mine"
+    before = converged.ssh(f"docker run -d --name mine debian:trixie-slim sleep 1000 >&2; {state}").stdout
+    apply_well(lab, converged)
+    version = converged.ssh("dpkg-query -W -f '${Version}' docker-ce").stdout
+    assert (version, converged.ssh(state).stdout) == (older, before)
+    apply_well(lab, converged, docker_engine_version="5:26.1.5-2~debian.13~trixie")
+    assert converged.ssh("dpkg-query -W -f '${Version}' docker-ce").stdout == "5:26.1.5-2~debian.13~trixie"
+    assert converged.ssh(state).stdout == before
+
+
+def test_what_stands_in_the_way_is_refused_before_anything_is_installed(lab: Lab, fresh: LabHost) -> None:
+    fresh.ssh("""mkdir /etc/docker; echo '{"debug": true,}' > /etc/docker/daemon.json""")
+    done = apply(lab, fresh)
+    assert done.status == 1
+    assert "line 1" in done.output
+    assert fresh.ssh("ls -A /var/lib/gpufleet /etc/apt/keyrings /usr/bin/dockerd", check=False).stdout == ""
 
 
 def test_a_docker_of_the_distribution_is_kept_and_configured(lab: Lab, fresh: LabHost) -> None:

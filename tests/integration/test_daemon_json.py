@@ -51,8 +51,7 @@ def test_the_users_keys_stay_as_written_and_ours_come_and_go(daemon: Daemon) -> 
     daemon.given(USERS.encode())
     runtimes = {"ours": {"path": "runc"}}
     assert daemon.apply_well(live_restore=True, runtimes=runtimes) == ["Configure the daemon", "Load the configuration"]
-    ours = USERS.replace('    "runtimes": {\n', '    "runtimes": {\n')
-    ours = ours.replace(
+    ours = USERS.replace(
         'runc"\n        }\n    }\n}\n', 'runc"\n        },\n        "ours": {\n            "path": "runc"\n'
     )
     ours += '        }\n    },\n    "live-restore": true\n}\n'

@@ -55,7 +55,11 @@ def verified(status: int | None) -> str:
     """What `gpufleet verify` found, by its exit status."""
     if status is None:
         return "not run, because the host was not applied"
-    return "yes: no check above failed, the skipped ones say why" if status == 0 else f"FAILED: gpufleet verify ended with status {status}"
+    return (
+        "yes: no check above failed, the skipped ones say why"
+        if status == 0
+        else f"FAILED: gpufleet verify ended with status {status}"
+    )
 
 
 def times(seconds: dict[str, float]) -> str:

@@ -114,3 +114,21 @@ def test_sudo_gets_the_hidden_password_as_it_is(tmp_path: Path) -> None:
         env={**os.environ, "HOME": str(tmp_path), "PATH": path},
     )
     assert "password: s3 c$et" in completed.stdout + completed.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("docker_engine_verson=26.1.5", "did you mean docker_engine_version?"),
+        ("docker_engine_users=alice", "valid list"),
+    ],
+)
+def test_a_wrong_setting_on_the_command_line_stops_the_run_before_it_connects(
+    tmp_path: Path, data: str, said: str
+) -> None:
+    inventory = with_hosts(tmp_path, "all:\n  hosts:\n    a:\n      ansible_host: 127.0.0.1\n      ansible_port: 1\n")
+    completed = pyinfra(inventory, "exec", "--data", data, "--", "true", home=tmp_path)
+    assert completed.returncode == 1
+    assert said in completed.stderr
+    assert "Traceback" not in completed.stderr
+    assert "Connecting" not in completed.stderr

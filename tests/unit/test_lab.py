@@ -169,5 +169,5 @@ def test_the_summary_says_what_changed_what_failed_and_what_did_not_run() -> Non
         "1 operations, 0 changes: the host was as declared"
     ]
     assert summary.applied(Record(applied=1))[0].startswith("FAILED")
-    assert [summary.verified(status)[:6] for status in (None, 0, 2)] == ["not ru", "yes, e", "FAILED"]
+    assert [summary.verified(status)[:6] for status in (None, 0, 2)] == ["not ru", "yes: n", "FAILED"]
     assert summary.times({"lab": 1.04, "host": 2}) == "lab 1.0, host 2.0; together 3.0"

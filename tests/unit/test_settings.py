@@ -49,6 +49,7 @@ def test_a_variable_like_nothing_known_points_to_the_list() -> None:
         ("docker_engine_version", "20.10.24", "too old"),
         ("docker_engine_key_fingerprint", "9DC8", "40 hexadecimal digits"),
         ("docker_engine_repository", "download.docker.com", "not an http or https URL"),
+        ("docker_engine_repository", "https://mirror.example.org", "with a path"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: object, said: str) -> None:
@@ -65,6 +66,12 @@ def test_a_value_deep_inside_is_found_by_its_path() -> None:
 
 def test_a_proxy_with_a_password_is_never_shown() -> None:
     (found,) = problems([Source("hosts.yml", {"docker_engine_http_proxy": ["http://u:secret@p"]})], SETTINGS)
+    assert "secret" not in found
+
+
+def test_credentials_in_a_repository_are_refused_and_not_shown() -> None:
+    (found,) = problems([Source("hosts.yml", {"docker_engine_repository": "https://u:secret@p/docker"})], SETTINGS)
+    assert "auth.conf.d" in found
     assert "secret" not in found
 
 

@@ -37,7 +37,10 @@ def packages(versions: Mapping[str, str | None], remove: Sequence[str] = (), may
         host.noop(f"installed as declared: {', '.join(versions)}")
         return
     yield from begin(*differences)
-    pins = [word for name, pin in versions.items() for word in (name, pin or "")]
+    off = {difference.resource for difference in differences}  # a package that is as declared is not named to apt,
+    pins = [
+        word for name, pin in versions.items() if name in off for word in (name, pin or "")
+    ]  # which would upgrade it
     gone = [name for name in remove if found.get(name, Package()).version]
     yield run("apt.sh", "apt-install.sh", arguments=[" ".join(gone), " ".join([*remove, *may_go]), *pins])
 

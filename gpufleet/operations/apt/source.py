@@ -20,42 +20,53 @@ from gpufleet.operations.files import text_diff, write_file
 from gpufleet.state import BACKUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from gpufleet.facts.answer import Unreadable
 
 
 @operation()
-def source(path: str, text: str, repository: str) -> Commands:
-    """Have exactly one source for a repository; entries for it elsewhere go, their files are kept as backups.
+def alone(path: str, repository: str) -> Commands:
+    """Have no entries for a repository but those in one file; what others held is kept as a backup.
+
+    To be done before apt is asked anything: two entries that name different keyrings make it refuse everything.
+
+    Args:
+        path: of the file that may have them.
+        repository: URL of the vendor's repository; entries for anything below it go.
+    """
+    files: dict[str, str] = host.get_fact(AptSourceFiles)
+    foreign = clashes(files, repository_name(repository), path)
+    if not foreign:
+        host.noop(f"no entry for {repository} outside of {path}")
+        return
+    expected = f"no entry for the repository that {path} names"
+    yield from begin(
+        *(Difference(kind="unmanaged", resource=file, expected=expected, observed="one") for file in foreign)
+    )
+    for file, remaining in foreign.items():
+        found = host.get_fact(FileContent, path=file)
+        yield StringCommand(f"mkdir -p {BACKUPS} && cp -pL --backup=numbered", QuoteString(file), f"{BACKUPS}/")
+        if is_empty(remaining):
+            yield StringCommand("rm -f", QuoteString(file))
+        elif isinstance(found, FileState):
+            yield write_file(file, remaining.encode(errors="surrogateescape"), found.mode, found.owner)
+
+
+@operation()
+def source(path: str, text: str) -> Commands:
+    """Have a source file with exactly this content.
 
     Args:
         path: of the `.sources` file.
         text: its content.
-        repository: URL of the vendor's repository; entries for anything below it clash.
     """
-    files = host.get_fact(AptSourceFiles)
-    foreign = clashes(files, repository_name(repository), path)
-    found = host.get_fact(FileContent, path=path)
-    differences = [*_clash_differences(path, foreign), *_source_difference(path, text, found)]
+    differences = list(_source_difference(path, text, host.get_fact(FileContent, path=path)))
     if not differences:
-        host.noop(f"{path} is the one source for {repository}")
+        host.noop(f"{path} is as declared")
         return
     yield from begin(*differences)
-    for file, remaining in foreign.items():
-        yield StringCommand(f"mkdir -p {BACKUPS} && cp -p", QuoteString(file), f"{BACKUPS}/")
-        yield StringCommand("rm -f", QuoteString(file)) if is_empty(remaining) else _rewrite(file, remaining)
     yield write_file(path, text.encode())
-
-
-def _rewrite(path: str, text: str) -> StringCommand:
-    return write_file(path, text.encode(errors="surrogateescape"))
-
-
-def _clash_differences(path: str, foreign: Mapping[str, str]) -> Iterator[Difference]:
-    for file in foreign:
-        expected = f"no entry for the repository that {path} names"
-        yield Difference(kind="unmanaged", resource=file, expected=expected, observed="an entry for it")
 
 
 def _source_difference(path: str, text: str, found: FileState | Unreadable | None) -> Iterator[Difference]:

@@ -47,13 +47,14 @@ update_lists() {
     patiently apt_get update
 }
 
-# The full version of package $1 that the pin $2 means (a full version or an upstream one, as 26.1.5).
+# The full version of package $1 that the pin $2 means by the rule of gpufleet.apt.versions.fits.
 resolve_version() {
     known=$(apt-cache madison "$1" | awk -F ' *[|] *' '{ print $2 }')
+    wanted=${2#*:}
     for candidate in $known; do
-        plain=${candidate#*:}
-        case $plain in "$2" | "$2"-* | "$2"+* | "$2"~*) printf '%s\n' "$candidate" && return 0 ;; esac
-        [ "$candidate" != "$2" ] || { printf '%s\n' "$candidate" && return 0; }
+        case ${candidate#*:} in
+        "$wanted" | "$wanted"-* | "$wanted"+* | "$wanted"~*) printf '%s\n' "$candidate" && return 0 ;;
+        esac
     done
     echo "version $2 of $1 is not to be had; available: $(printf '%s' "$known" | tr '\n' ' ')" >&2
     return 1
