@@ -142,7 +142,8 @@ def packages(
     clashes = engine.clashing(family, _packages())
     company = engine.GO_WITH_THEM if family == "docker" else engine.GO_WITH_DOCKER
     versions = {name: version if name in engine.PINNED else None for name in names}
-    if any(apt_packages.package_differences(versions, _packages())) and host.get_fact(DockerDaemon).running:
+    there = host.get_fact(AptPackages, packages=list(names))
+    if any(apt_packages.package_differences(versions, there)) and host.get_fact(DockerDaemon).running:
         yield from _configured(keys)
         yield from docker_daemon.loaded._inner()  # noqa: SLF001
     yield from apt_packages.packages._inner(versions=versions, remove=clashes, may_go=company)  # noqa: SLF001

@@ -116,7 +116,7 @@ def test_what_stands_in_the_way_is_refused_before_anything_is_installed(lab: Lab
     done = apply(lab, fresh)
     assert done.status == 1
     assert "line 1" in done.output
-    assert fresh.ssh("ls -A /var/lib/gpufleet /etc/apt/keyrings /usr/bin/dockerd", check=False).stdout == ""
+    assert fresh.ssh("ls -A /var/lib/gpufleet /etc/apt/keyrings/* /usr/bin/dockerd", check=False).stdout == ""
 
 
 def test_a_docker_of_the_distribution_is_kept_and_configured(lab: Lab, fresh: LabHost) -> None:
