@@ -15,6 +15,7 @@ from gpufleet.operations.reachable import reachable
 from gpufleet.operations.users import group_member
 from gpufleet.settings import load
 from roles.docker_engine import operations as engine
+from roles.docker_engine import present
 from roles.docker_engine.daemon import declared_keys
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import key_url, source_text
@@ -47,7 +48,7 @@ def _install(settings: DockerEngineSettings, platform: Platform) -> None:
         name="Make sure that Docker's repository can be reached",
         url=url,
         settings=["docker_engine_repository"],
-        needed=partial(engine.repository_needed, source, version, settings.key_fingerprint),
+        needed=partial(present.repository_needed, source, version, settings.key_fingerprint),
     )
     certificates = {Path(path).stem: Path(path).read_bytes() for path in settings.certificate_authorities}
     engine.one_source(name="Remove other entries for Docker's repository", source=source, url=settings.repository)

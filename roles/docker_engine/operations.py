@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pyinfra import host
 from pyinfra.api import operation
-from pyinfra.facts.server import Which
 
 from gpufleet.dockerd.info import swarm_active
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.apt import AptCandidates, AptPackages
 from gpufleet.facts.docker import DockerDaemon
-from gpufleet.facts.files import FileContent
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.users import UserGroups
 from gpufleet.operations import docker_daemon
@@ -25,12 +23,11 @@ from gpufleet.operations.apt import source as apt_source
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.operations.scripts import run
 from gpufleet.operations.users import refuse_missing
-from roles.docker_engine import engine
+from roles.docker_engine import engine, present
 from roles.docker_engine.daemon import for_swarm
 from roles.docker_engine.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:
-    from gpufleet.facts.apt import Package
     from roles.docker_engine.settings import DockerEngineSettings
 
 NOT_FROM_DOCKER = "Docker does not come from Docker's repository here"
@@ -43,9 +40,9 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
     Args:
         settings: what is declared.
     """
-    packages = _packages()
+    packages = present.packages()
     candidate = None
-    if _family(settings.source) == "distribution" and engine.installed_family(packages, None) != "distribution":
+    if present.family(settings.source) == "distribution" and engine.installed_family(packages, None) != "distribution":
         candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
         if candidate is None:  # the lists may never have been fetched
             yield run("apt.sh", "apt-update.sh")
@@ -69,7 +66,7 @@ def one_source(source: engine.Source, url: str) -> Commands:
         source: the declared `docker_engine_source`.
         url: of the repository.
     """
-    if not _from_repository(source):
+    if not present.from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_source.alone._inner(path=SOURCE, repository=url)  # noqa: SLF001
@@ -83,7 +80,7 @@ def prerequisites(source: engine.Source, *, authorities: bool) -> Commands:
         source: the declared `docker_engine_source`.
         authorities: some are declared.
     """
-    if not (authorities or _from_repository(source)):
+    if not (authorities or present.from_repository(source)):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_packages.packages._inner(versions={"ca-certificates": None})  # noqa: SLF001
@@ -98,7 +95,7 @@ def keyring(source: engine.Source, url: str, key: str) -> Commands:
         url: where Docker publishes its key.
         key: the pinned fingerprint.
     """
-    if not _from_repository(source):
+    if not present.from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_keyring.keyring._inner(path=KEYRING, url=url, key=key)  # noqa: SLF001
@@ -112,7 +109,7 @@ def repository(source: engine.Source, text: str) -> Commands:
         source: the declared `docker_engine_source`.
         text: content of the source file.
     """
-    if not _from_repository(source):
+    if not present.from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_source.source._inner(path=SOURCE, text=text)  # noqa: SLF001
@@ -134,12 +131,12 @@ def packages(
         release: its version, `13`.
         keys: the declared keys of daemon.json.
     """
-    family = _family(source)
+    family = present.family(source)
     names = engine.engine_packages(family, distribution, release)
     if not names:
         host.noop("the Docker that is there belongs to no package and is kept as it is")
         return
-    clashes = engine.clashing(family, _packages())
+    clashes = engine.clashing(family, present.packages())
     company = engine.GO_WITH_THEM if family == "docker" else engine.GO_WITH_DOCKER
     versions = {name: version if name in engine.PINNED else None for name in names}
     there = host.get_fact(AptPackages, packages=list(names))
@@ -164,37 +161,3 @@ def _configured(keys: dict[str, Any]) -> Commands:
     swarm = running is not None and not isinstance(running.info, Unreadable) and swarm_active(running.info)
     wanted = for_swarm(keys) if swarm else keys
     yield from docker_daemon.configuration._inner(owner="docker_engine", keys=wanted)  # noqa: SLF001
-
-
-def repository_needed(source: engine.Source, version: str | None, key: str) -> bool:
-    """Whether anything is still to be fetched from Docker's repository, by what the current host shows.
-
-    Args:
-        source: the declared `docker_engine_source`.
-        version: the declared `docker_engine_version`.
-        key: the pinned fingerprint.
-    """
-    if not _from_repository(source):
-        return False
-    versions = {name: version if name in engine.PINNED else None for name in engine.DOCKER_PACKAGES}
-    keyring_off = apt_keyring.trouble(host.get_fact(FileContent, path=KEYRING), key)
-    return bool(keyring_off or any(apt_packages.package_differences(versions, _packages())))
-
-
-def _from_repository(source: engine.Source) -> bool:
-    """Docker's repository is used here: not by a Docker that is only kept and came as files, without a repository."""
-    if _family(source) != "docker":
-        return False
-    if source == "docker" or any(apt_packages.package_differences(dict.fromkeys(engine.DOCKER_PACKAGES), _packages())):
-        return True
-    return any(host.get_fact(FileContent, path=path) is not None for path in (KEYRING, SOURCE))
-
-
-def _family(source: engine.Source) -> engine.Family:
-    dockerd = host.get_fact(Which, command="dockerd")
-    return engine.family(source, engine.installed_family(_packages(), dockerd))
-
-
-def _packages() -> dict[str, Package]:
-    found: dict[str, Package] = host.get_fact(AptPackages, packages=list(engine.KNOWN))
-    return found
