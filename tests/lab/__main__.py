@@ -7,6 +7,7 @@ import shutil
 import sys
 
 from tests.lab import demo, engine, teardown
+from tests.lab.apt_sources import NoArchiveError
 from tests.lab.command import CommandError
 from tests.lab.instance import ROOT, Instance
 from tests.lab.kinds import KINDS
@@ -38,7 +39,7 @@ def main() -> int:
         become_root(sys.argv[1:])
     try:
         return {"up": _up, "down": _down, "status": _status, "demo": _demo}[arguments.command](arguments)
-    except (CommandError, engine.EngineError) as error:
+    except (CommandError, engine.EngineError, NoArchiveError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
 

@@ -39,9 +39,13 @@ class Archive:
         keyring: file with the keys that sign them.
     """
 
-    uri: str = "http://deb.debian.org/debian"
-    security: str = "http://deb.debian.org/debian-security"
+    uri: str
+    security: str
     keyring: str = KEYRING
+
+
+class NoArchiveError(RuntimeError):
+    """This machine's apt has no Debian archive that the lab's hosts could be made from."""
 
 
 def parse_deb822(text: str) -> list[Source]:
@@ -90,14 +94,17 @@ def parse_one_line(text: str) -> list[Source]:
 
 
 def choose(sources: list[Source]) -> Archive:
-    """The Debian archive among a machine's sources; Debian's own addresses where there is none (Ubuntu)."""
+    """The Debian archive among a machine's sources.
+
+    Raises:
+        NoArchiveError: there is none.
+    """
     main = next((source for source in sources if _is_debian(source, "")), None)
     security = next((source for source in sources if _is_debian(source, "(-security|/updates)")), None)
-    return Archive(
-        uri=main.uri if main else Archive.uri,
-        security=security.uri if security else Archive.security,
-        keyring=(main.signed_by if main else None) or KEYRING,
-    )
+    if main is None:
+        raise NoArchiveError("apt on this machine has no Debian archive, of which the lab makes its hosts: add one")
+    # Where no security archive is named it is taken to lie beside the main one, as on every full mirror.
+    return Archive(main.uri, security.uri if security else f"{main.uri}-security", main.signed_by or KEYRING)
 
 
 def _is_debian(source: Source, ending: str) -> bool:

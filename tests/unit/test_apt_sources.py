@@ -7,7 +7,7 @@ import pytest
 from gpufleet.apt.sources import clashes, is_empty, repository_name, without
 
 DOCKER = "download.docker.com/linux"
-DEBIAN = "deb http://deb.debian.org/debian trixie main\n"
+DEBIAN = "deb http://archive.example.org/debian trixie main\n"
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_comment_or_another_repository_stays(line: str) -> None:
 
 
 STANZA = "Types: deb\nURIs: https://download.docker.com/linux/debian\nSuites: trixie\nComponents: stable\n"
-OTHER = "# the distribution\nTypes: deb\nURIs: http://deb.debian.org/debian\nSuites: trixie\nComponents: main\n"
+OTHER = "# the distribution\nTypes: deb\nURIs: http://archive.example.org/debian\nSuites: trixie\nComponents: main\n"
 
 
 def test_a_stanza_goes_and_its_neighbours_stay() -> None:

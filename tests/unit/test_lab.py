@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from tests.lab import container, owner, processes, product, summary
-from tests.lab.apt_sources import KEYRING, Archive, Source, choose, parse_deb822, parse_one_line
+from tests.lab.apt_sources import KEYRING, Archive, NoArchiveError, Source, choose, parse_deb822, parse_one_line
 from tests.lab.command import CommandError, run
 from tests.lab.demo import Record
 from tests.lab.instance import Instance
@@ -17,7 +17,7 @@ from tests.lab.network import free_address, free_subnet, halves, rules
 
 DEB822 = """\
 Types: deb
-# http://snapshot.debian.org/archive/debian/20250520T000000Z
+# http://snapshot.example/archive/debian/20250520T000000Z
 URIs: http://mirror.example/debian/
 Suites: bookworm bookworm-updates
 Components: main contrib
@@ -84,10 +84,13 @@ def test_the_archive_is_the_debian_one_among_all_sources() -> None:
     )
 
 
-def test_a_machine_without_debian_sources_gets_debians_own_archive() -> None:
+def test_a_machine_without_debian_sources_is_told_so_and_security_lies_beside_the_archive() -> None:
     ubuntu = [Source("http://archive.ubuntu.example/ubuntu", "noble", ("main",))]
-    assert choose(ubuntu) == Archive()
-    assert Archive().keyring == KEYRING
+    with pytest.raises(NoArchiveError, match="no Debian archive"):
+        choose(ubuntu)
+    assert choose([Source("http://mirror.example/debian", "trixie", ("main",))]) == Archive(
+        "http://mirror.example/debian", "http://mirror.example/debian-security", KEYRING
+    )
 
 
 def test_a_subnet_is_taken_that_overlaps_no_route() -> None:
