@@ -117,7 +117,7 @@ class LabHost:
             if time.monotonic() > deadline or self.container.status == "exited":
                 raise LabHostError(f"{self.name} does not come up:\n{self._console()}")
             time.sleep(0.1)
-        _, public_key = self._inside("cat", "/etc/ssh/ssh_host_ed25519_key.pub")
+        public_key = self._public_key()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.known_hosts.write_text(f"{self.address} {public_key}")
         settings = {"name": self.name, "address": self.address, "key": self.key, "known_hosts": self.known_hosts}
@@ -158,6 +158,15 @@ class LabHost:
         # Before that, pam_nologin turns `ops` away. The bus is not there in the first moment.
         probe = "test ! -d /run/systemd/system || systemctl is-system-running --wait | grep -Eqx 'running|degraded'"
         return self._inside("sh", "-c", probe)[0] == 0
+
+    def _public_key(self) -> str:
+        """Its SSH host key; under load the engine now and then loses what so short a command prints."""
+        for _ in range(50):
+            _, found = self._inside("cat", "/etc/ssh/ssh_host_ed25519_key.pub")
+            if found.startswith("ssh-ed25519 "):
+                return found
+            time.sleep(0.1)
+        raise LabHostError(f"{self.name} has no SSH host key:\n{self._console()}")
 
     def _inside(self, *command: str) -> tuple[int | None, str]:
         status, output = self.container.exec_run(list(command))
