@@ -2,7 +2,10 @@
 # Who is asking, and how that user becomes root, as key=value lines. Reads only; always succeeds.
 
 echo "uid=$(id -u)"
+echo "gid=$(id -g)"
 echo "user=$(id -un 2>/dev/null)"
+home=$(getent passwd "$(id -u)" 2>/dev/null | cut -d : -f 6)
+echo "home=${home:-$HOME}"
 case " $(id -nG 2>/dev/null) " in
 *' sudo '* | *' admin '* | *' wheel '*) echo administrator=yes ;;
 esac

@@ -37,6 +37,8 @@ class Access:
         uid: user id of the reading process: 0 where the script was run through sudo.
         user: name of that user.
         root_access: what is there to become root.
+        gid: id of that user's own group; None where it was not told.
+        home: that user's home folder, empty where it was not told.
         administrator: the user is in one of the groups that distributions let use sudo (sudo, admin, wheel).
         sudo_message: what `sudo -n true` said, when it failed.
     """
@@ -44,6 +46,8 @@ class Access:
     uid: int
     user: str
     root_access: RootAccess
+    gid: int | None = None
+    home: str = ""
     administrator: bool = False
     sudo_message: str | None = None
 

@@ -85,11 +85,14 @@ def _access(report: Report) -> Access:
     uid = report.first("uid")
     if uid is None or not uid.isdecimal():
         raise ReportError("the script that reads the platform did not tell its user id")
+    gid = report.first("gid") or ""
     message = "; ".join(report.every("sudo_message")) or None
     return Access(
         uid=int(uid),
         user=report.first("user") or uid,
         root_access=RootAccess.ROOT if uid == "0" else _sudo(report.first("sudo"), message or ""),
+        gid=int(gid) if gid.isdecimal() else None,
+        home=report.first("home") or "",
         administrator=report.has("administrator"),
         sudo_message=message,
     )

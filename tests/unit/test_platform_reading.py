@@ -193,6 +193,11 @@ def test_the_ways_to_root(lines: list[str], access: RootAccess) -> None:
     assert reading.access(lines).root_access is access
 
 
+def test_the_user_s_group_and_home_are_read() -> None:
+    access = reading.access(["uid=1000", "gid=1001", "user=a", "home=/srv/home/a", "sudo=0"])
+    assert (access.gid, access.home) == (1001, "/srv/home/a")
+
+
 def test_the_password_is_recognised_below_other_words_of_sudo() -> None:
     said = ["sudo_message=sudo: unable to resolve host x", "sudo_message=sudo: a password is required"]
     assert reading.access(["uid=1000", "sudo=1", *said]).root_access is RootAccess.PASSWORD

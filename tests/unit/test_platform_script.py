@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import time
@@ -46,7 +47,8 @@ def test_this_machine_is_read_alike_by_every_shell(shell: str) -> None:
     platform = read(shell)
     assert platform.distribution == release["ID"].strip('"')
     assert platform.version == release.get("VERSION_ID", "").strip('"')
-    assert platform.access.uid == os.getuid()
+    assert (platform.access.uid, platform.access.gid) == (os.getuid(), os.getgid())
+    assert platform.access.home == pwd.getpwuid(os.getuid()).pw_dir
     assert platform.systemd == Path("/run/systemd/system").is_dir()
     free = shutil.disk_usage(_existing(Path(platform.docker_root))).free
     assert platform.docker_root_free_bytes == pytest.approx(free, rel=0.05)
