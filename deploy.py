@@ -4,10 +4,11 @@ from gpufleet.become import escalation
 from gpufleet.operations.stamp import stamp
 from gpufleet.run.declared import declared_items
 from gpufleet.run.revision import revision
+from roles import VERDICTS
 from roles.docker_engine.deploy import docker_engine
 from roles.platform.deploy import platform
 
 root = escalation()
-if found := platform(**root):
+if found := platform(judges=VERDICTS, **root):
     docker_engine(platform=found, **root)
     stamp(name="Remember what was declared", items=declared_items(), revision=revision(), **root)

@@ -1,7 +1,17 @@
 """One folder per concern of a host; each is whole: settings, deploy, pure modules, templates."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.platform.settings import PlatformSettings
 
+if TYPE_CHECKING:
+    from roles.platform.deploy import Judge
+
 SETTINGS = (PlatformSettings, DockerEngineSettings)
 """The settings of all roles, in the order in which deploy.py runs them."""
+
+VERDICTS: tuple[Judge, ...] = ()
+"""What the roles have to say about a host before anything changes there."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Protocol
 
 from pyinfra import host, logger, state
 from pyinfra.api import QuoteString, StringCommand, deploy, operation
@@ -16,12 +17,23 @@ from roles.platform.settings import PlatformSettings
 from roles.platform.verdict import refusals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Unpack
 
     from gpufleet.become import Root
     from gpufleet.finding import Difference
     from gpufleet.operations.change import Commands
     from gpufleet.platform import Platform
+
+
+class Judge(Protocol):
+    """What a role has to say about a host before anything changes there: its module `verdict`."""
+
+    def refusals(self, platform: Platform, data: Mapping[str, object], /) -> Iterator[Difference]:
+        """What keeps the role from doing what is declared in `data`, the host's variables."""
+
+    def notices(self, platform: Platform, data: Mapping[str, object], /) -> Iterator[str]:
+        """Sentences for a person; none of them changes what is done."""
 
 
 @operation()
@@ -48,20 +60,23 @@ def _judge(refused: list[Difference]) -> None:
     fit(name="Make sure that what is declared can work on this host", refused=refused)
 
 
-def platform(**root: Unpack[Root]) -> Platform | None:
+def platform(judges: Sequence[Judge], **root: Unpack[Root]) -> Platform | None:
     """Judge the current host.
 
     Args:
+        judges: the other roles' verdicts about it.
         root: pyinfra's global arguments with which its deploys run (`gpufleet.become.escalation`).
 
     Returns:
         What the host is; None for one that is not fit. No other role has anything to do there: it fails at this
         role's operation.
     """
-    settings = load(PlatformSettings, host.data.dict())
+    data = host.data.dict()
+    settings = load(PlatformSettings, data)
     found = host.get_fact(PlatformFacts, **root)
-    refused = refusals(found, settings, obstacle())
-    for notice in notices(found, settings) if not refused else ():
+    refused = refusals(found, settings, obstacle()) or [r for judge in judges for r in judge.refusals(found, data)]
+    said = chain(notices(found, settings), *(judge.notices(found, data) for judge in judges))
+    for notice in said if not refused else ():
         host.log_styled(f"notice: {notice}", fg="yellow")
     if state.should_check_for_changes():  # a plan is shown first, and a plan has no place for a reason
         for difference in refused:

@@ -6,5 +6,5 @@ from gpufleet.become import escalation
 from roles.platform.deploy import platform
 
 root = escalation()
-if platform(**root):
+if platform(judges=(), **root):
     files.file(name="Go on", path="/root/went-on", **root)
