@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from gpufleet.apt.versions import at_least
+from gpufleet.apt.declared import a_fingerprint, a_repository, a_version
 from gpufleet.settings import RoleSettings
 
 FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
@@ -74,28 +74,17 @@ class DockerEngineSettings(RoleSettings):
     @field_validator("key_fingerprint")
     @classmethod
     def _is_a_fingerprint(cls, value: str) -> str:
-        compact = value.replace(" ", "").upper()
-        if not re.fullmatch(r"[0-9A-F]{40}", compact):
-            raise ValueError("not a fingerprint: 40 hexadecimal digits are needed")
-        return compact
+        return a_fingerprint(value)
 
     @field_validator("repository")
     @classmethod
     def _is_a_url(cls, value: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/]+/[^\s/]\S*", value):
-            raise ValueError("not an http or https URL with a path, as https://mirror.example.org/docker")
-        if "@" in value:
-            raise ValueError("no credentials here: apt on the host takes them from /etc/apt/auth.conf.d")
-        return value.rstrip("/")
+        return a_repository(value)
 
     @field_validator("version")
     @classmethod
     def _is_a_version(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"\d[A-Za-z0-9.+~:-]*", value):
-            raise ValueError("not a version: it starts with a digit, as 26.1.5 does")
-        if value is not None and not at_least(value, FLOOR):
-            raise ValueError("too old: 23.0 is the oldest that is supported")
-        return value
+        return None if value is None else a_version(value, FLOOR, example="26.1.5")
 
     @field_validator("users")
     @classmethod

@@ -1,0 +1,62 @@
+"""What the role has to say about a host before anything changes there. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpufleet.apt.versions import at_least
+from gpufleet.finding import Difference
+from gpufleet.settings import load
+from roles.docker_engine.settings import DockerEngineSettings
+from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
+from roles.platform.settings import PlatformSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gpufleet.platform import Platform
+
+WSL_FLOOR = (1, 19, 1)
+"""The first version whose CDI specifications are refreshed on WSL (NVIDIA/nvidia-container-toolkit, #1782)."""
+
+
+def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Difference]:
+    """Why this host cannot have the toolkit as declared.
+
+    Args:
+        platform: what the host is.
+        data: its variables.
+    """
+    if load(PlatformSettings, data).gpu == "none":
+        return
+    settings = load(NvidiaContainerToolkitSettings, data)
+    if platform.wsl and not at_least(settings.version, WSL_FLOOR):
+        yield Difference(
+            kind="refused",
+            resource="NVIDIA Container Toolkit",
+            expected="1.19.1 or newer on WSL",
+            observed=f"nvidia_container_toolkit_version: {settings.version}",
+            remedy="Declare a newer version for this host.",
+        )
+    declared = load(DockerEngineSettings, data).daemon.get("default-runtime", "nvidia")
+    if settings.default_runtime and declared != "nvidia":
+        yield Difference(
+            kind="refused",
+            resource="Docker's default runtime",
+            expected="declared once",
+            observed=f"nvidia_container_toolkit_default_runtime: true, docker_engine_daemon says {declared}",
+            remedy="Leave one of the two out.",
+        )
+
+
+def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
+    """What a person should know of a host that can have it."""
+    settings = load(NvidiaContainerToolkitSettings, data)
+    if load(PlatformSettings, data).gpu == "none":
+        if settings.default_runtime:
+            yield "nvidia_container_toolkit_default_runtime: true says nothing here: platform_gpu is none"
+    elif settings.cdi and not platform.systemd:
+        yield (
+            "no systemd: nothing writes the CDI specification after a boot, since /run is empty then; apply again, or "
+            "run `nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml`"
+        )
