@@ -46,7 +46,7 @@ def fingerprint(keyring: bytes) -> str:
     """
     if not keyring.strip():
         raise KeyringError("the file is empty")
-    packets = list(_packets(_binary(keyring)))
+    packets = list(_packets(binary(keyring)))
     keys = [body for kind, body in packets if kind == PUBLIC_KEY]
     if len(keys) != 1:
         raise KeyringError(f"holds {len(keys)} primary keys, one is expected")
@@ -98,8 +98,15 @@ def _old_head(data: bytes, position: int) -> tuple[int, int, int]:
     return (data[position] >> 2) & 0xF, start, int.from_bytes(data[position + 1 : start], "big")
 
 
-def _binary(keyring: bytes) -> bytes:
-    """Armored bytes without their armor, its checksum compared; others as they are."""
+def binary(keyring: bytes) -> bytes:
+    """A keyring in the form that apt wants in a `.gpg` file: armored bytes without their armor, others as they are.
+
+    Args:
+        keyring: the file's bytes, armored or binary.
+
+    Raises:
+        KeyringError: no keyring, or an armor that is incomplete or whose checksum is wrong.
+    """
     if keyring[:1] > b"\x7f":
         return keyring
     if b"-----BEGIN PGP PUBLIC KEY BLOCK-----" not in keyring:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ONE_LINE = re.compile(r"^\s*deb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<uri>\S+)")
 URIS = re.compile(r"^URIs:(?P<uris>.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
@@ -42,18 +42,20 @@ def is_empty(text: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
 
 
-def clashes(files: Mapping[str, str], repository: str, own: str) -> dict[str, str]:
+def clashes(files: Mapping[str, str], repositories: Iterable[str], own: str | None) -> dict[str, str]:
     """Files other than ours that have entries for our repository.
 
     Args:
         files: the text of every source file, by path.
-        repository: host and path, as `download.docker.com/linux`.
-        own: path of the one file that may have them.
+        repositories: host and path of it, as `download.docker.com/linux`, and of others whose entries go too.
+        own: path of the one file that may have them; None where none may.
 
     Returns:
         By path, the text that each of those files has without them.
     """
-    cleaned = {path: without(path, text, repository) for path, text in files.items() if path != own}
+    cleaned = {path: text for path, text in files.items() if path != own}
+    for repository in repositories:
+        cleaned = {path: without(path, text, repository) for path, text in cleaned.items()}
     return {path: text for path, text in cleaned.items() if text != files[path]}
 
 

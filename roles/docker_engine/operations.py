@@ -69,7 +69,7 @@ def one_source(source: engine.Source, url: str) -> Commands:
     if not present.from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
-    yield from apt_source.alone._inner(path=SOURCE, repository=url)  # noqa: SLF001
+    yield from apt_source.alone._inner(path=SOURCE, repositories=[url])  # noqa: SLF001
 
 
 @operation()

@@ -60,7 +60,14 @@ def test_only_files_of_others_clash() -> None:
         "/a/docker.list": DEBIAN,
         "/a/old.list": "deb https://" + DOCKER + "/debian x y",
     }
-    assert clashes(files, DOCKER, "/a/docker.sources") == {"/a/old.list": ""}
+    assert clashes(files, [DOCKER], "/a/docker.sources") == {"/a/old.list": ""}
+
+
+def test_entries_for_several_repositories_go_and_ours_too_where_none_may_stay() -> None:
+    old = "deb https://nvidia.github.io/nvidia-docker/ubuntu18.04/$(ARCH) /\n"
+    files = {"/a/own.sources": STANZA, "/a/nvidia-docker.list": old + DEBIAN}
+    cleaned = clashes(files, [DOCKER, "nvidia.github.io/nvidia-docker"], None)
+    assert cleaned == {"/a/own.sources": "", "/a/nvidia-docker.list": DEBIAN}
 
 
 def test_a_repository_is_known_by_host_and_path() -> None:

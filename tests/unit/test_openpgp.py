@@ -7,7 +7,7 @@ import base64
 import pytest
 from pysequoia import Tsk
 
-from gpufleet.apt.openpgp import KeyringError, _crc24, fingerprint
+from gpufleet.apt.openpgp import KeyringError, _crc24, binary, fingerprint
 
 
 def armored(packets: bytes) -> bytes:
@@ -29,6 +29,10 @@ def test_an_armored_key_shows_its_fingerprint() -> None:
 
 def test_a_binary_key_shows_its_fingerprint() -> None:
     assert fingerprint(PACKETS) == KEY.fingerprint.upper()
+
+
+def test_an_armor_comes_off_and_nothing_else_changes() -> None:
+    assert binary(ARMORED) == binary(PACKETS) == PACKETS
 
 
 def test_the_checksum_is_the_one_of_the_standard() -> None:

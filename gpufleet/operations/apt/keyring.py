@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
-from gpufleet.apt.openpgp import KeyringError, fingerprint
+from gpufleet.apt.openpgp import KeyringError, binary, fingerprint
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
@@ -28,11 +28,11 @@ def keyring(path: str, url: str, key: str) -> Commands:
     pinned one; what is installed is compared on every run.
 
     Args:
-        path: of the keyring on the host.
+        path: of the keyring on the host; apt takes a `.gpg` file only as binary, an `.asc` file only as armored.
         url: where the vendor publishes the key.
         key: the pinned fingerprint of the primary key, 40 hexadecimal digits.
     """
-    observed = trouble(host.get_fact(FileContent, path=path), key)
+    observed = trouble(host.get_fact(FileContent, path=path), key, path)
     if observed is None:
         host.noop(f"{path} holds the key {key}")
         return
@@ -47,18 +47,19 @@ def keyring(path: str, url: str, key: str) -> Commands:
     yield StringCommand("rm -f", DOWNLOAD)
     observed = trouble(fetched, key)
     if observed is None and isinstance(fetched, FileState):
-        yield write_file(path, fetched.content)
+        yield write_file(path, binary(fetched.content) if path.endswith(".gpg") else fetched.content)
         return
     way_out = "Nothing was installed. If the vendor has a new key, pin its fingerprint; else do not trust this source."
     yield from refuse(url, expected=f"key {key}", observed=observed or "no answer", way_out=way_out)
 
 
-def trouble(found: FileState | Unreadable | None, key: str) -> str | None:
+def trouble(found: FileState | Unreadable | None, key: str, path: str = "") -> str | None:
     """Why a file is not a keyring with the pinned key.
 
     Args:
         found: the file.
         key: the pinned fingerprint.
+        path: of the file; `.gpg` makes an armored one wrong.
 
     Returns:
         What it is instead, None when nothing is wrong.
@@ -73,4 +74,6 @@ def trouble(found: FileState | Unreadable | None, key: str) -> str | None:
         actual = fingerprint(found.content)
     except KeyringError as error:
         return str(error)
+    if path.endswith(".gpg") and binary(found.content) != found.content:
+        return "an armored key in a .gpg file, which apt does not read"
     return None if actual == key else f"key {actual}"

@@ -20,27 +20,28 @@ from gpufleet.operations.files import text_diff, write_file
 from gpufleet.state import BACKUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gpufleet.facts.answer import Unreadable
 
 
 @operation()
-def alone(path: str, repository: str) -> Commands:
+def alone(path: str | None, repositories: Sequence[str]) -> Commands:
     """Have no entries for a repository but those in one file; what others held is kept as a backup.
 
     To be done before apt is asked anything: two entries that name different keyrings make it refuse everything.
 
     Args:
-        path: of the file that may have them.
-        repository: URL of the vendor's repository; entries for anything below it go.
+        path: of the file that may have them; None where none may.
+        repositories: URLs of the vendor's repository, former ones included; entries for anything below them go.
     """
     files: dict[str, str] = host.get_fact(AptSourceFiles)
-    foreign = clashes(files, repository_name(repository), path)
+    foreign = clashes(files, map(repository_name, repositories), path)
+    where = f"outside of {path}" if path else "in any file"
     if not foreign:
-        host.noop(f"no entry for {repository} outside of {path}")
+        host.noop(f"no entry for {', '.join(repositories)} {where}")
         return
-    expected = f"no entry for the repository that {path} names"
+    expected = f"no entry for this vendor's repository {where}"
     yield from begin(
         *(Difference(kind="unmanaged", resource=file, expected=expected, observed="one") for file in foreign)
     )
