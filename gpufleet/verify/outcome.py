@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Result = Literal["passed", "failed", "error", "skipped"]
+Result = Literal["passed", "failed", "error", "skipped", "simulated"]
 Colour = Literal["red", "yellow", "green"]
 
 OK = 0
 RUN_FAILED = 1
 FINDINGS = 2
 UNREADABLE = 4
+SIMULATED = "skipped (simulated, result right)"
+"""The summary's words for tests that a simulator computed."""
 
 
 @dataclass
@@ -24,6 +26,8 @@ class HostOutcome:
         failed: tests that failed.
         error: tests that could not be judged although the host answers.
         skipped: tests that do not apply to this host.
+        simulated: tests whose result is right, and was computed by a simulator: nothing passed on a GPU.
+        notes: what tests found out besides, in sentences.
         unreachable: why the host could not be asked, all along or from some test on; None when it could.
         not_run: tests that were not even tried for that reason.
     """
@@ -33,6 +37,8 @@ class HostOutcome:
     failed: int = 0
     error: int = 0
     skipped: int = 0
+    simulated: int = 0
+    notes: list[str] = field(default_factory=list)
     unreachable: str | None = None
     not_run: int = 0
 
@@ -44,12 +50,13 @@ class HostOutcome:
 
     @property
     def colour(self) -> Colour:
-        """Green needs something that passed: skipped tests show nothing."""
+        """Green needs something that passed: skipped and simulated tests show nothing."""
         return "red" if self.rank[0] < 2 else "green" if self.passed else "yellow"  # noqa: PLR2004 - see rank
 
     def __str__(self) -> str:
         """What there is to say, the worst first."""
         counts = {"failed": self.failed, "errors": self.error, "passed": self.passed, "skipped": self.skipped}
+        counts[SIMULATED] = self.simulated
         words = [f"{count} {word}" for word, count in counts.items() if count]
         if self.unreachable:
             words = [f"not reached: {self.unreachable}", *words]
@@ -80,11 +87,17 @@ class Outcome:
         entry.unreachable = entry.unreachable or reason
         entry.not_run += not_run
 
+    def add_note(self, name: str, note: str) -> None:
+        """Keep a sentence about a host, once."""
+        entry = self.host(name)
+        if note not in entry.notes:
+            entry.notes.append(note)
+
     @property
     def exit_code(self) -> int:
         """0: everything that was asked holds · 2: something does not · 4: a host was not reached · 6: both · 1: none.
 
-        Where not one test passed or failed, nothing was verified, and that is no success.
+        Where not one test passed or failed, nothing was verified, and that is no success. A simulated result is none.
         """
         hosts = self.hosts.values()
         code = FINDINGS if any(host.failed or host.error for host in hosts) else OK
@@ -92,7 +105,13 @@ class Outcome:
         return code if code or any(host.passed for host in hosts) else RUN_FAILED
 
     def summary(self) -> list[tuple[str, Colour]]:
-        """One line per host with its colour, worst first."""
+        """One line per host with its colour, worst first; below it a line for each of its notes."""
         hosts = sorted(self.hosts.values(), key=lambda host: host.rank)
         width = max((len(host.name) for host in hosts), default=0)
-        return [(f"{host.name:<{width}}  {host}", host.colour) for host in hosts]
+        rows = [(host, name, text) for host in hosts for name, text in [(host.name, str(host)), *_noted(host)]]
+        return [(f"{name:<{width}}  {text}", host.colour) for host, name, text in rows]
+
+
+def _noted(host: HostOutcome) -> list[tuple[str, str]]:
+    """The rows below a host's own: a blank name and a note each."""
+    return [("", note) for note in host.notes]

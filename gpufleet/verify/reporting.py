@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from gpufleet.verify.connection import HostLostError
+from gpufleet.verify.container import ContainerError
 from gpufleet.verify.items import UnreachableHost, host_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 HOST = "host"
 UNREACHABLE = "unreachable"
 NOT_RUN = "not_run"
+SIMULATED = "simulated"
+RIGHT = "simulated, result right"
+"""The reason that a simulated test is skipped for, and by which it is told from others."""
+NOTE = "note"
+"""A sentence about a host that its summary shows; `fixtures.note` records it."""
+
+
+def simulated() -> NoReturn:
+    """End a test that a simulator computed, with the right result: skipped, never passed."""
+    pytest.skip(RIGHT)
 
 
 class Reporting:
@@ -39,16 +50,22 @@ class Reporting:
         name = host_of(item)
         if name is not None:
             report.user_properties.append((HOST, name))
-        if call.excinfo is not None and isinstance(call.excinfo.value, HostLostError):
+        error = None if call.excinfo is None else call.excinfo.value
+        if isinstance(error, HostLostError):
             not_run = item.not_run if isinstance(item, UnreachableHost) else int(report.when != "teardown")
-            report.user_properties += [(UNREACHABLE, str(call.excinfo.value)), (NOT_RUN, not_run)]
-            report.longrepr = str(call.excinfo.value)  # where in the test it happened says nothing
+            report.user_properties += [(UNREACHABLE, str(error)), (NOT_RUN, not_run)]
+        if isinstance(error, HostLostError | ContainerError):
+            report.longrepr = str(error)  # where in the test it happened says nothing
+        if report.skipped and getattr(error, "msg", None) == RIGHT:
+            report.user_properties.append((SIMULATED, True))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a report for its host."""
         properties = dict(report.user_properties)
         name = str(properties.get(HOST, ""))
+        for note in (str(value) for key, value in report.user_properties if key == NOTE):
+            self.outcome.add_note(name, note)
         if UNREACHABLE in properties:
             self.outcome.add_unreachable(name, str(properties[UNREACHABLE]), int(str(properties[NOT_RUN])))
         elif (result := _result(report)) is not None:
@@ -72,7 +89,7 @@ class Reporting:
 def _result(report: pytest.TestReport) -> Result | None:
     """What a report says about its test; None for a step that went well and is not the test itself."""
     if report.skipped:
-        return "skipped"
+        return "simulated" if SIMULATED in dict(report.user_properties) else "skipped"
     if report.failed:
         return "failed" if report.when == "call" else "error"
     return "passed" if report.when == "call" else None

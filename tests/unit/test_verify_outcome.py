@@ -6,9 +6,9 @@ from gpufleet.verify.outcome import Outcome, Result
 
 
 def outcome(**results: str) -> Outcome:
-    """Hosts with their results by first letter, `u` for unreachable."""
+    """Hosts with their results by first letter, `u` for unreachable, `m` for simulated."""
     made = Outcome()
-    names: dict[str, Result] = {"p": "passed", "f": "failed", "e": "error", "s": "skipped"}
+    names: dict[str, Result] = {"p": "passed", "f": "failed", "e": "error", "s": "skipped", "m": "simulated"}
     for name, letters in results.items():
         made.host(name)
         for letter in letters:
@@ -30,6 +30,9 @@ def outcome(**results: str) -> Outcome:
         ({"a": "pf", "b": "u"}, 6),
         ({"a": "pfu"}, 6),
         ({"a": "ss"}, 1),
+        ({"a": "mm"}, 1),
+        ({"a": "pm"}, 0),
+        ({"a": "fm"}, 2),
         ({}, 1),
     ],
 )
@@ -46,6 +49,24 @@ def test_the_summary_shows_every_host_worst_first() -> None:
         ("one       1 failed, 1 passed", "red"),
         ("skipping  2 skipped, nothing verified", "yellow"),
         ("fine      2 passed", "green"),
+    ]
+
+
+def test_what_a_simulator_computed_is_never_counted_as_passed() -> None:
+    assert outcome(both="ppsm", alone="m").summary() == [
+        ("alone  1 skipped (simulated, result right), nothing verified", "yellow"),
+        ("both   2 passed, 1 skipped, 1 skipped (simulated, result right)", "green"),
+    ]
+
+
+def test_a_note_stands_once_below_its_host() -> None:
+    made = outcome(one="p", two="p")
+    for _ in range(2):
+        made.add_note("one", "The GPU reaches containers by CDI.")
+    assert made.summary() == [
+        ("one  1 passed", "green"),
+        ("     The GPU reaches containers by CDI.", "green"),
+        ("two  1 passed", "green"),
     ]
 
 

@@ -16,6 +16,8 @@ laptops = (["@local"], {{"greeting": "from the group"}})
 TESTS = """
 import pytest
 from gpufleet.verify.connection import HostLostError
+from gpufleet.verify.container import ContainerError
+from gpufleet.verify.reporting import simulated
 
 def test_the_host_answers(host):
     assert host.run("echo $((6 * 7))").stdout == "42\\n"
@@ -25,6 +27,13 @@ def test_something_is_wrong_there(host):
 
 def test_something_does_not_apply(host):
     pytest.skip("not on this host")
+
+def test_a_simulator_computes(host, note):
+    note("There is no GPU.")
+    simulated()
+
+def test_a_container_is_not_there(host):
+    raise ContainerError("the container box does not run (paused)")
 
 def test_the_host_goes_away(host):
     raise HostLostError("connection lost: reset")
@@ -59,12 +68,19 @@ def test_each_host_gets_each_test_and_an_unreachable_one_gets_one_error(folder: 
     assert "test_hosts.py::test_the_host_goes_away[@local] ERROR" in result.stdout
     assert f"connection[{DEAD}] ERROR" in result.stdout
     assert f"test_the_host_answers[{DEAD}]" not in result.stdout
-    assert "1 failed, 3 passed, 1 skipped, 2 errors in" in result.stdout.splitlines()[-1]
+    assert "test_hosts.py::test_a_simulator_computes[@local] SKIPPED (simulated, result right)" in result.stdout
+    assert "test_a_container_is_not_there[@local] ___" in result.stdout
+    assert "\nthe container box does not run (paused)\n" in result.stdout, "one line, no traceback"
+    assert "2 failed, 3 passed, 2 skipped, 2 errors in" in result.stdout.splitlines()[-1]
     assert result.returncode == pytest.ExitCode.TESTS_FAILED
     summary = result.stdout.split(" hosts ===")[1].splitlines()[1:-1]
-    assert summary[0] == "@local     not reached: connection lost: reset, 1 failed, 2 passed, 1 skipped, 1 not run"
-    assert summary[1].startswith(f"{DEAD}  not reached: Could not connect (")
-    assert summary[1].endswith(", 5 not run")
+    assert summary[0] == (
+        "@local     not reached: connection lost: reset, 2 failed, 2 passed, 1 skipped, "
+        "1 skipped (simulated, result right), 1 not run"
+    )
+    assert summary[1] == "           There is no GPU."
+    assert summary[2].startswith(f"{DEAD}  not reached: Could not connect (")
+    assert summary[2].endswith(", 7 not run")
     assert "not on this host" in result.stdout
     assert "\x1b" not in result.stdout
 
@@ -85,5 +101,5 @@ def test_listing_the_tests_touches_no_host_and_shows_them_host_by_host(folder: P
     (folder / "test_more.py").write_text("def test_more(host):\n    pass\n")
     result = run(folder, "--collect-only", "-qq")
     hosts = [line.split("[")[1] for line in result.stdout.splitlines() if "[" in line]
-    assert hosts == ["@local]"] * 6 + [f"{DEAD}]"] * 6
+    assert hosts == ["@local]"] * 8 + [f"{DEAD}]"] * 8
     assert result.returncode == 0
