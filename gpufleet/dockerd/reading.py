@@ -47,6 +47,8 @@ def _state(report: Report) -> DockerState:
         file=_content(report, "file"),
         file_time=float(report.first("file_time") or 0),
         authority_time=float(report.first("authority_time") or 0),
+        gpu_programs=_gpu_programs(report),
+        gpu_found=tuple(report.every("gpu_found")),
         keys=_content(report, "keys"),
         loaded=_content(report, "loaded"),
         loaded_keys=_content(report, "loaded_keys"),
@@ -80,6 +82,11 @@ def _flags(report: Report) -> list[str]:
     if report.has("systemd"):
         return unit_flags(report.first("service_ExecStart") or "", environment)
     return init_script_flags(environment)
+
+
+def _gpu_programs(report: Report) -> dict[str, float]:
+    rows = (line.partition(" ") for line in report.every("gpu_program"))
+    return {path: float(time) for time, _, path in rows}
 
 
 def _running(report: Report) -> Running | None:

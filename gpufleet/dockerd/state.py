@@ -1,14 +1,12 @@
-"""The daemon of one host as data, and whether it runs with what its file holds."""
+"""The daemon of one host as data, and what was remembered of it there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gpufleet.dockerd.flags import DEFAULT_CONFIG_FILE
-from gpufleet.dockerd.info import contradictions
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
-from gpufleet.dockerd.rules import SET_BY_RELOAD, changed_keys, needs_restart
 from gpufleet.facts.answer import Unreadable
 from gpufleet.state import STATE_DIRECTORY
 
@@ -22,6 +20,8 @@ KEYS = f"{STATE_DIRECTORY}/daemon-keys.json"
 """Whose keys stand in daemon.json."""
 LOADED = f"{STATE_DIRECTORY}/docker/loaded"
 """Before `.id`, `.json` and `.keys`: which daemon loaded what, and whose keys that were."""
+GPU_PROGRAMS = f"{STATE_DIRECTORY}/docker/gpu-programs"
+"""The identity of a daemon, and the programs for GPUs that it found at its start, a line each."""
 
 START_MARGIN = 0.01
 """Seconds before the start of a daemon in which a file must have been written to be surely the one that it read.
@@ -71,6 +71,9 @@ class DockerState:
         file: daemon.json; None where there is none.
         file_time: when it was last written, seconds since the epoch.
         authority_time: when the newest certificate authority of ours was written, seconds since the epoch.
+        gpu_programs: the programs that dockerd looks up at its start to offer GPUs: when each last changed, by path,
+            seconds since the epoch.
+        gpu_found: what is remembered of a daemon: its identity, then the paths of those that it found.
         keys: whose keys stand in it, as remembered.
         loaded: copy of what a daemon loaded; None where that daemon found no file.
         loaded_keys: whose keys stood in that.
@@ -87,6 +90,8 @@ class DockerState:
     file: bytes | Unreadable | None = None
     file_time: float = 0.0
     authority_time: float = 0.0
+    gpu_programs: Mapping[str, float] = field(default_factory=dict)
+    gpu_found: tuple[str, ...] = ()
     keys: bytes | Unreadable | None = None
     loaded: bytes | Unreadable | None = None
     loaded_keys: bytes | Unreadable | None = None
@@ -109,51 +114,3 @@ class DockerState:
         return (
             self.running is not None and self.file is not None and self.file_time > self.running.started - START_MARGIN
         )
-
-
-@dataclass(frozen=True)
-class Stale:
-    """A daemon that does not run with what its file holds.
-
-    Attributes:
-        why: what shows it, for a person.
-        restart: why a reload is not enough; empty when it is.
-    """
-
-    why: str
-    restart: str = ""
-
-
-def stale(docker: DockerState, content: Object) -> Stale | None:
-    """Hold the running daemon against its file.
-
-    What was remembered for this very daemon is compared by content. Otherwise (the daemon was started by somebody
-    else, or never loaded anything of ours) a file older than the daemon is what it read. What `docker info` shows
-    must not contradict the file in either case. A certificate authority of ours counts as part of it.
-
-    Args:
-        docker: a host on which dockerd runs.
-        content: what its daemon.json holds.
-
-    Returns:
-        None when the daemon runs with it.
-    """
-    known = docker.loaded_content
-    if known is None and docker.written_after_start:
-        return Stale("daemon.json was written after dockerd started", "what dockerd loaded is not known")
-    if known is not None and (changed := changed_keys(known, content)):
-        hard = needs_restart(known, content)
-        return Stale(f"dockerd loaded other values of {', '.join(changed)}", _for(hard))
-    if docker.running and docker.authority_time > docker.running.started - START_MARGIN:
-        return Stale("a certificate authority was added after dockerd started", "dockerd reads them once, at its start")
-    info = docker.running.info if docker.running else {}
-    other = contradictions(content, info) if not isinstance(info, Unreadable) else []
-    if other:
-        return Stale(
-            f"docker info shows other values of {', '.join(other)}", _for([k for k in other if k not in SET_BY_RELOAD])
-        )
-    return None
-
-
-def _for(keys: list[str]) -> str:
-    return f"a reload does not take up {', '.join(keys)}" if keys else ""

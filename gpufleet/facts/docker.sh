@@ -30,6 +30,12 @@ content file /etc/docker/daemon.json
 say file_time "$(stat -L -c %.9Y /etc/docker/daemon.json 2>/dev/null)"
 say authority_time "$(stat -L -c %.9Y /usr/local/share/ca-certificates/managed-by-gpufleet-*.crt 2>/dev/null |
     sort -rn | head -n 1)"
+# Programs by which dockerd knows, at its start, that it can give GPUs to containers; and those that one is known to
+# have found: its identity, then their paths
+gpu_programs | while read -r program; do
+    say gpu_program "$(stat -c %.9Z "$program" "$(readlink -f "$program")" | sort -n | tail -n 1) $program"
+done
+[ ! -f $state/docker/gpu-programs ] || sed 's/^/gpu_found=/' $state/docker/gpu-programs
 content keys $state/daemon-keys.json
 content loaded $state/docker/loaded.json
 content loaded_keys $state/docker/loaded.keys

@@ -20,3 +20,13 @@ dockerd_identity() {
     ticks=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)
     [ -z "$ticks" ] || echo "$(cat /proc/sys/kernel/random/boot_id) $1 $ticks"
 }
+
+# What dockerd looks up when it starts, on the PATH that it has then, to offer GPUs: the hook of `--gpus` (moby,
+# daemon/nvidia_linux.go, since 29.2 daemon/devices_nvidia_linux.go) and the one of CDI. What is not there has no line.
+gpu_programs() {
+    (
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+        command -v nvidia-container-runtime-hook
+        command -v nvidia-cdi-hook
+    )
+}

@@ -14,7 +14,7 @@ from gpufleet.dockerd.info import observables
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
 from gpufleet.dockerd.json_tree import Object, from_plain, render
 from gpufleet.dockerd.rules import new_programs
-from gpufleet.dockerd.state import stale
+from gpufleet.dockerd.staleness import runs_with
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
 from gpufleet.masking import holds_secret
@@ -43,7 +43,7 @@ def write(docker: DockerState, planned: Plan) -> StringCommand:
         render_memory(planned.until_written),
         render_memory(planned.remembered),
     ]
-    unknown = docker.running and docker.loaded_content is None and not stale(docker, planned.current)
+    unknown = docker.running and docker.loaded_content is None and runs_with(docker, planned.current)
     identity = docker.running.identity if docker.running and unknown else ""
     programs = "\n".join(new_programs(planned.current, planned.desired))
     mode = "600" if holds_secret(planned.desired) else "644"

@@ -16,7 +16,8 @@ from gpufleet.dockerd.json_text import JsonTextError, parse_object
 from gpufleet.dockerd.objections import Objection, running_containers, to_loading, to_writing, unreadable
 from gpufleet.dockerd.rules import needs_restart, wants_live_restore
 from gpufleet.dockerd.service import Gap, gaps, started_by_hand
-from gpufleet.dockerd.state import DAEMON_JSON, KEYS, stale
+from gpufleet.dockerd.staleness import stale
+from gpufleet.dockerd.state import DAEMON_JSON, KEYS
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.finding import Difference, FindingClass
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gpufleet.dockerd.json_tree import Object
-    from gpufleet.dockerd.state import DockerState, Running, Stale
+    from gpufleet.dockerd.staleness import Stale
+    from gpufleet.dockerd.state import DockerState, Running
 
 MEND = "Mend the file; it was left as it is."
 FORGET = "Remove the file: every key that stands in daemon.json then counts as the user's own."
@@ -64,7 +66,7 @@ def configuration(owner: str, keys: Mapping[str, Any]) -> Commands:
 
 @operation()
 def loaded() -> Commands:
-    """Have a running dockerd run with what daemon.json holds.
+    """Have a running dockerd run with what daemon.json holds, and with the other things that it reads at its start.
 
     A reload where the changed keys allow it, else a restart; running containers outlive it when live-restore is
     declared, even if the daemon was not set for that yet. If dockerd does not take the file up, the previous one is
@@ -84,7 +86,7 @@ def loaded() -> Commands:
         return
     found = stale(docker, content)
     if found is None:
-        host.noop(f"dockerd runs with {DAEMON_JSON}")
+        host.noop(f"dockerd runs with {DAEMON_JSON} and with what else it reads at its start")
     elif objection := to_loading(docker, docker.running, content):
         yield from refuse(**objection._asdict())
     else:
@@ -172,7 +174,7 @@ def _stale_difference(found: Stale, running: Running, content: Object) -> Differ
             f", {count} running containers {fate}" if count else ""
         )
     return Difference(
-        kind="runtime", resource="dockerd", expected=f"{DAEMON_JSON} loaded", observed=found.why, remedy=remedy
+        kind="runtime", resource="dockerd", expected="what this host holds for it", observed=found.why, remedy=remedy
     )
 
 

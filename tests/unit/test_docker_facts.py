@@ -16,7 +16,8 @@ from gpufleet.dockerd.daemon_json import plan
 from gpufleet.dockerd.json_text import parse_object
 from gpufleet.dockerd.objections import to_loading, to_writing
 from gpufleet.dockerd.service import gaps, started_by_hand
-from gpufleet.dockerd.state import START_MARGIN, DockerState, Running, Unit, stale
+from gpufleet.dockerd.staleness import stale
+from gpufleet.dockerd.state import START_MARGIN, DockerState, Running, Unit
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
 
@@ -173,6 +174,38 @@ def test_an_authority_that_the_daemon_cannot_have_read_needs_a_restart() -> None
     assert verdict(daemon(authority_time=STARTED - 1)) is None
     found = verdict(daemon(authority_time=STARTED + 1))
     assert found == ("a certificate authority was added after dockerd started", "dockerd reads them once, at its start")
+
+
+HOOK, CDI_HOOK = "/usr/bin/nvidia-container-runtime-hook", "/usr/bin/nvidia-cdi-hook"
+
+
+def test_a_program_for_gpus_that_came_after_the_daemon_needs_a_restart() -> None:
+    assert verdict(daemon(gpu_programs={HOOK: STARTED - 1, CDI_HOOK: STARTED - 1})) is None
+    assert verdict(daemon(gpu_programs={HOOK: STARTED + 1, CDI_HOOK: STARTED - 1})) == (
+        "nvidia-container-runtime-hook came after dockerd started",
+        "dockerd looks up programs for GPUs once, at its start",
+    )
+
+
+def test_a_program_that_this_daemon_is_known_to_have_found_may_be_upgraded() -> None:
+    upgraded = daemon(gpu_programs={HOOK: STARTED + 1}, gpu_found=(IDENTITY, HOOK))
+    assert verdict(upgraded) is None
+    assert verdict(replace(upgraded, gpu_found=(IDENTITY,))) is not None
+    assert verdict(replace(upgraded, gpu_found=("another boot 5087 386465", HOOK))) is not None
+
+
+def test_of_two_reasons_the_one_that_needs_a_restart_is_not_lost() -> None:
+    both = daemon(loaded=b"{}", loaded_by=IDENTITY, gpu_programs={HOOK: STARTED + 1})
+    found = verdict(both)
+    assert found is not None
+    assert found[0].endswith("came after dockerd started; dockerd loaded other values of live-restore")
+    assert found[1] == "dockerd looks up programs for GPUs once, at its start"
+
+
+def test_programs_for_gpus_are_read_with_the_time_at_which_they_came() -> None:
+    state = read(gpu_program=f"1795317800.5 {HOOK}", gpu_found=IDENTITY)
+    assert (state.gpu_programs, state.gpu_found) == ({HOOK: 1795317800.5}, (IDENTITY,))
+    assert read().gpu_programs == {}
 
 
 def objection(state: DockerState, **declared: object) -> str | None:

@@ -67,6 +67,7 @@ started_or_died() {
 
 # systemd tells a failed start by itself (the unit is of type notify); an init script leaves dockerd in the background
 start_anew() {
+    programs=$(gpu_programs)
     if [ -d /run/systemd/system ]; then
         systemctl reset-failed docker.service docker.socket 2>/dev/null
         timeout "$patience" systemctl restart docker.service 2>/dev/null && wait_until 10 answers
@@ -79,6 +80,16 @@ start_anew() {
         rm -f /run/docker-ssd.pid
     fi
     service docker start >"$state/docker/start.log" 2>&1 </dev/null 9>&- && wait_until "$patience" started_or_died && answers
+}
+
+# What the dockerd that runs now has loaded and, where this script has started it, which programs for GPUs it has found
+remember_daemon() {
+    identity=$(dockerd_identity "$(dockerd_pid)")
+    if [ -n "${programs+started}" ]; then
+        printf '%s\n' "$identity" "$programs" >"$state/docker/gpu-programs.new" &&
+            place "$state/docker/gpu-programs.new" "$state/docker/gpu-programs" || return 1
+    fi
+    remember_loaded "$identity"
 }
 
 # The file that a daemon is known to have run with, else the one that we replaced last; fails where that is this one
@@ -112,7 +123,7 @@ $lines"
     fi
     since=$(date +%s.%N)
     if { [ "$2" = reload ] && [ -n "$(dockerd_pid)" ] && answers; } || start_anew; then
-        remember_loaded "$(dockerd_identity "$(dockerd_pid)")"
+        remember_daemon
         fail "$1: the previous file is back and dockerd serves with it. The other one is kept as \
 $backup/daemon.json.refused. dockerd logged:
 $lines"
@@ -136,4 +147,4 @@ else
     start_anew || give_up "dockerd did not start with $file" restart
     wait_until 5 shows_file || give_up "dockerd started, but does not show what $file holds" restart
 fi
-remember_loaded "$(dockerd_identity "$(dockerd_pid)")"
+remember_daemon
