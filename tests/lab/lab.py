@@ -119,10 +119,13 @@ class Lab:
     def write_inventory(self, folder: str, hosts: Sequence[LabHost], **variables: object) -> Path:
         """Write an inventory under a name of the caller's; one that is there is replaced.
 
-        It differs from production in one value: the fingerprint of Docker's key, which is the lab's own.
+        It differs from production in two values: the fingerprints of the vendors' keys, which are the lab's own.
         """
-        key = {"docker_engine_key_fingerprint": self.mirror.docker_fingerprint}
-        return inventory.write(self.instance.files / "inventories" / folder, hosts, {**key, **variables})
+        keys_of_the_lab = {
+            "docker_engine_key_fingerprint": self.mirror.docker_fingerprint,
+            "nvidia_container_toolkit_key_fingerprint": self.mirror.nvidia_fingerprint,
+        }
+        return inventory.write(self.instance.files / "inventories" / folder, hosts, {**keys_of_the_lab, **variables})
 
     def reap(self) -> None:
         """Remove the hosts and snapshots whose makers are gone: what a killed test run left."""

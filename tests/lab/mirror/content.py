@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.lab.instance import CACHE, Instance
-from tests.lab.mirror import base_image, certificates, keys, packing, repository, server
+from tests.lab.mirror import base_image, certificates, keys, nvidia, packing, repository, server
 from tests.lab.mirror.cache import made, recipe
-from tests.lab.mirror.debian import Archive
+from tests.lab.mirror.debian import Archive, architecture
 from tests.lab.mirror.names import DOCKER, NVIDIA, VENDOR_NAMES
+from tests.lab.mirror.standins import STAND_INS as DOCKER_STAND_INS
 from tests.lab.mirror.standins import SUITES
 from tests.lab.progress import step
 
@@ -21,6 +22,7 @@ IDENTITY = ROOT / "identity"
 SERVER = ROOT / "server"
 BASE = ROOT / "base"
 STAND_INS = ROOT / "stand-ins"
+NVIDIA_STAND_INS = ROOT / "nvidia-stand-ins"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Recipes:
 
     identity: str
     stand_ins: str
+    nvidia: str
     www: str
     server: str
     base: str
@@ -37,12 +40,14 @@ class Recipes:
     def current(cls) -> Recipes:
         """Those of this checkout and of LAB_VENDOR_DEBS."""
         identity = recipe("keys.py", "certificates.py", "names.py")
-        stand_ins = recipe("standins.py", "packing.py", "deb.py", "packaging")
+        packaging = (f"packaging/{stand_in.name}" for stand_in in DOCKER_STAND_INS)
+        stand_ins, nvidias = recipe("standins.py", "packing.py", "deb.py", *packaging), nvidia.current()
         vendors = [(deb.name, deb.stat().st_size, deb.stat().st_mtime_ns) for deb in repository.vendor_debs()]
         return cls(
             identity=identity,
             stand_ins=stand_ins,
-            www=recipe("repository.py", identity=identity, stand_ins=stand_ins, vendors=vendors),
+            nvidia=nvidias,
+            www=recipe("repository.py", identity=identity, stand_ins=[stand_ins, nvidias], vendors=vendors),
             server=recipe("server.py", "configuration"),
             base=recipe("base_image.py"),
         )
@@ -61,6 +66,7 @@ def make(recipes: Recipes, shown: Path) -> None:
         base = pool.submit(made, BASE, recipes.base, _make_base)
         debian = Archive(Path(state))
         made(STAND_INS, recipes.stand_ins, partial(_make_stand_ins, debian))
+        made(NVIDIA_STAND_INS, recipes.nvidia, nvidia.make)
         made(SERVER, recipes.server, partial(_make_server, debian))
         made(shown, recipes.www, _make_www)
         base.result()
@@ -89,12 +95,17 @@ def _make_server(debian: Archive, folder: Path) -> None:
 def _make_www(folder: Path) -> None:
     key = keys.load(IDENTITY, "docker")
     vendors = repository.vendor_debs()
+    nvidias = [deb for deb in vendors if nvidia.is_nvidias(repository.name(deb))]
+    dockers = [deb for deb in vendors if deb not in nvidias]
     for suite in SUITES:
         stand_ins = sorted((STAND_INS / suite.codename).glob("*.deb"))
-        debs = repository.offered(stand_ins, vendors, suite.codename)
+        debs = repository.offered(stand_ins, dockers, suite.codename)
         repository.write(folder / DOCKER / "linux/debian", suite.codename, debs, key)
     for system in ("debian", "ubuntu"):
         path = folder / DOCKER / "linux" / system / "gpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(keys.published(IDENTITY, "docker"))
-    (folder / NVIDIA).mkdir()
+    base = folder / NVIDIA / "libnvidia-container"
+    debs = repository.offered(sorted(NVIDIA_STAND_INS.glob("*.deb")), nvidias, "")
+    repository.write_flat(base / "stable/deb" / architecture(), debs, keys.load(IDENTITY, "nvidia"))
+    (base / "gpgkey").write_bytes(keys.published(IDENTITY, "nvidia"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import urllib3
 
 from tests.lab.mirror import certificates, content, keys, services
-from tests.lab.mirror.names import DOCKER
+from tests.lab.mirror.names import DOCKER, NVIDIA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,11 @@ HTML = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please 
 OVERRIDE, WITHHELD = "/srv/override", "/srv/withheld"
 BUSYBOX = "/usr/bin/busybox"
 START_SECONDS = 30
-PROBES = ((DOCKER, "/linux/debian/dists/trixie/InRelease"), ("registry-1.docker.io", "/v2/"))
+PROBES = (
+    (DOCKER, "/linux/debian/dists/trixie/InRelease"),
+    (NVIDIA, "/libnvidia-container/gpgkey"),
+    ("registry-1.docker.io", "/v2/"),
+)
 OK = 200
 
 
@@ -56,6 +60,11 @@ class Mirror:
     def docker_fingerprint(self) -> str:
         """Primary fingerprint of the key that signs the Docker repository, upper-case hexadecimal."""
         return keys.fingerprint(content.IDENTITY, "docker")
+
+    @cached_property
+    def nvidia_fingerprint(self) -> str:
+        """The same of the key that signs NVIDIA's repository."""
+        return keys.fingerprint(content.IDENTITY, "nvidia")
 
     @cached_property
     def other_fingerprint(self) -> str:

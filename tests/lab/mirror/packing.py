@@ -69,11 +69,11 @@ def pack(suite: Suite, sources: Mapping[str, Path], versions: Mapping[str, str],
     for stand_in in STAND_INS:
         tree, control = target / "tree", target / "control"
         _lay_out(stand_in, suite, sources, tree)
-        sums, payload = _sums(tree), deb.data(tree)
+        checksums, payload = sums(tree), deb.data(tree)
         for revision in REVISIONS:
             version = stand_in.version_in(suite, revision, versions)
             _describe(stand_in, version, versions, control / "DEBIAN")
-            (control / "DEBIAN" / "md5sums").write_text(sums)
+            (control / "DEBIAN" / "md5sums").write_text(checksums)
             name = f"{stand_in.name}_{version.removeprefix('5:')}_{architecture()}.deb"
             deb.write(target / name, control, payload)
         for leftover in (tree, control):
@@ -101,14 +101,19 @@ def _describe(stand_in: StandIn, version: str, versions: Mapping[str, str], fold
     words = {f"{re.sub('[.-]', '_', name)}_version": value for name, value in versions.items()}
     words |= {"version": version, "architecture": architecture()}
     (folder / "control").write_text(Template((original / "control").read_text()).substitute(words))
+    copy_scripts(original, folder)
+
+
+def copy_scripts(original: Path, folder: Path) -> None:
+    """Copy what `original` has of maintainer scripts and the list of configuration files into the folder `folder`."""
     for name in (*SCRIPTS, "conffiles"):
         if (original / name).exists():
             _copy(original / name, folder / name)
             (folder / name).chmod(0o755 if name in SCRIPTS else 0o644)
 
 
-def _sums(tree: Path) -> str:
-    """What `dpkg --verify` compares with: the files outside /etc."""
+def sums(tree: Path) -> str:
+    """The control file md5sums, which `dpkg --verify` compares with: the files of `tree` outside /etc."""
     files = (path for path in sorted(tree.rglob("*")) if path.is_file())
     named = ((path, path.relative_to(tree).as_posix()) for path in files)
     return "".join(

@@ -1,9 +1,10 @@
-"""An apt repository laid out and signed as download.docker.com/linux/debian is."""
+"""Apt repositories laid out and signed as the vendors' are: download.docker.com/linux/debian, and NVIDIA's flat one."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import os
 import shutil
 from collections import defaultdict
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 VENDOR_DEBS = "LAB_VENDOR_DEBS"
 COMPONENT = "stable"
+FLAT_DATE = "Fri, 27 Apr 2018 00:00:00 UTC"
 
 
 def vendor_debs() -> list[Path]:
@@ -44,8 +46,8 @@ def offered(stand_ins: Iterable[Path], vendors: Iterable[Path], codename: str) -
     A vendor's package whose version ends in another suite's name (`~bookworm`) belongs to that one only.
     """
     mine = [deb for deb in vendors if "~" not in _version(deb) or _version(deb).endswith(f"~{codename}")]
-    names = {_name(deb) for deb in mine}
-    return [*mine, *(deb for deb in stand_ins if _name(deb) not in names)]
+    names = {name(deb) for deb in mine}
+    return [*mine, *(deb for deb in stand_ins if name(deb) not in names)]
 
 
 def write(root: Path, codename: str, debs: Iterable[Path], key: SigningKey) -> None:
@@ -61,6 +63,27 @@ def write(root: Path, codename: str, debs: Iterable[Path], key: SigningKey) -> N
     (index / "Packages.gz").write_bytes(gzip.compress(packages, mtime=0))
     files = {path.relative_to(suite).as_posix(): path.read_bytes() for path in sorted(index.iterdir())}
     sign(suite, release(codename, architecture(), files, datetime.now(UTC)).encode(), key)
+
+
+def write_flat(root: Path, debs: Iterable[Path], key: SigningKey) -> None:
+    """Write a flat repository into `root`, as nvidia.github.io/libnvidia-container/stable/deb/ARCHITECTURE is.
+
+    Beside the packages there lie InRelease, Packages and Packages.xz, and no Release; SHA-512 alone vouches for them.
+    """
+    root.mkdir(parents=True)
+    stanzas = [_stanza(_place(deb, root), root).replace("Filename: ", "Filename: ./") for deb in debs]
+    packages = "\n".join(sorted(stanzas)).encode()
+    files = {"Packages": packages, "Packages.xz": lzma.compress(packages)}
+    for name, content in files.items():
+        (root / name).write_bytes(content)
+    (root / "InRelease").write_bytes(key.inline(flat_release(architecture(), files).encode()))
+
+
+def flat_release(machine: str, files: Mapping[str, bytes]) -> str:
+    """The text of NVIDIA's InRelease, whose date has not moved for years: apt has nothing to tell its age by."""
+    head = f"Origin: lab stand-in for NVIDIA's repository\nDate: {FLAT_DATE}\nArchitectures: {machine}\nSHA512:\n"
+    sums = (f" {hashlib.sha512(text).hexdigest()} {len(text):>8} {path}\n" for path, text in files.items())
+    return head + "".join(sums)
 
 
 def release(codename: str, machine: str, files: Mapping[str, bytes], when: datetime) -> str:
@@ -107,7 +130,8 @@ def _stanza(deb: Path, root: Path) -> str:
     return f"{control}\nFilename: {path}\nSize: {deb.stat().st_size}\nSHA256: {digest}\n"
 
 
-def _name(deb: Path) -> str:
+def name(deb: Path) -> str:
+    """Name of the package in a .deb file."""
     return _field(deb, "Package")
 
 
@@ -115,5 +139,5 @@ def _version(deb: Path) -> str:
     return _field(deb, "Version")
 
 
-def _field(deb: Path, name: str) -> str:
-    return run(["dpkg-deb", "--field", str(deb), name]).strip()
+def _field(deb: Path, field: str) -> str:
+    return run(["dpkg-deb", "--field", str(deb), field]).strip()
