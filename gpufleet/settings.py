@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -68,7 +68,7 @@ def load(model: type[Model], data: Mapping[str, object]) -> Model:
     try:
         return model(**{fields[name]: value for name, value in data.items() if name in fields})
     except ValidationError as error:
-        lines = (_line(model, data, details) for details in error.errors())
+        lines = (_line(model, details) for details in error.errors())
         raise SettingsError("\n".join(lines)) from None
 
 
@@ -104,16 +104,47 @@ def _nearest(name: str, model: type[RoleSettings]) -> str:
     return f"; did you mean {model.role}_{matches[0]}?" if matches else "; docs/settings.md lists them"
 
 
-def _line(model: type[RoleSettings], data: Mapping[str, Any], details: ErrorDetails) -> str:
-    """One validation error as a sentence that names the variable and its value."""
+def _line(model: type[RoleSettings], details: ErrorDetails) -> str:
+    """One validation error as a sentence that names the variable and the value at fault."""
     message = details["msg"].removeprefix("Value error, ")
     if not details["loc"]:
         return message
     name = f"{model.role}_{details['loc'][0]}"
-    path = "".join(f"[{part!r}]" for part in details["loc"][1:])
-    return f"{name}{path}: {_shown(name, data.get(name))}: {message}"
+    path, inside = _path(model, details["loc"])
+    if details["type"] == "extra_forbidden" and inside:
+        matches = get_close_matches(str(details["loc"][-1]), inside.model_fields, n=1)
+        message = f"there is no such field; did you mean {matches[0]}?" if matches else "there is no such field"
+        message += f" (there are {', '.join(inside.model_fields)})" if not matches else ""
+    hidden = "environment" in details["loc"]
+    return f"{name}{path}: {'(hidden)' if hidden else _shown(name, details['input'])}: {message}"
+
+
+def _path(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | None]:
+    """Where an error is, as `['lab'].ports[0]`, and the model around it where that is a nested one."""
+    nested = nested_model(model.model_fields[str(loc[0])].annotation)
+    text = ""
+    for position, part in enumerate(loc[1:]):
+        if part == "[key]":  # pydantic's word for the key of a mapping, which stands before it
+            continue
+        text += f".{part}" if nested and position == 1 else f"[{part!r}]"
+    return text, nested
+
+
+def nested_model(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  (a type expression has no type of its own)
+    """The model in a mapping of models, `dict[str, Model]`; None for every other type."""
+    arguments = get_args(annotation)
+    last = arguments[-1] if get_origin(annotation) is dict else None
+    return last if isinstance(last, type) and issubclass(last, BaseModel) else None
 
 
 def _shown(name: str, value: object) -> str:
+    value = _without_environment(value)
     secret = any(part in name for part in ("password", "proxy", "repository")) and "@" in str(value)
     return "(hidden)" if secret or "password" in name or "proxy" in name else repr(value)
+
+
+def _without_environment(value: object) -> object:
+    """The same without the values of containers' variables, which are often secrets."""
+    if not isinstance(value, dict):
+        return value
+    return {key: "(hidden)" if key == "environment" else _without_environment(part) for key, part in value.items()}

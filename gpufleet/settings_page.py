@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from gpufleet.settings import nested_model
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
     from gpufleet.settings import RoleSettings
@@ -40,20 +43,37 @@ def _section(model: type[RoleSettings]) -> str:
     rows = (_row(name, model.model_fields[field]) for name, field in model.variables().items())
     head = ["| variable | type | default | what it does |", "|---|---|---|---|"]
     summary = (model.__doc__ or "").strip().splitlines()[0]
-    return "\n".join([f"## {model.role}", "", summary, "", *head, *rows, ""])
+    return "\n".join([f"## {model.role}", "", summary, "", *head, *rows, "", *_nested(model)])
+
+
+def _nested(model: type[RoleSettings]) -> Iterator[str]:
+    """A table for each variable that maps names to things with fields of their own."""
+    for name, field in model.variables().items():
+        inside = nested_model(model.model_fields[field].annotation)
+        if inside:
+            rows = (_row(each, inner) for each, inner in inside.model_fields.items())
+            yield from (f"Each of `{name}` has these fields, all of which may be left out:", "")
+            yield from ("| field | type | default | what it does |", "|---|---|---|---|", *rows, "")
 
 
 def _row(name: str, field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True)
-    shown = "(required)" if default is PydanticUndefined else f"`{json.dumps(default)}`"
+    shown = "(required)" if default is PydanticUndefined else f"`{json.dumps(default, default=_given)}`"
     cells = [f"`{name}`", f"`{_type(field.annotation)}`", shown, field.description or ""]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _given(model: BaseModel) -> dict[str, Any]:
+    """What was given of a model, without what is left at its default."""
+    return model.model_dump(exclude_unset=True)
 
 
 def _type(annotation: Any) -> str:  # noqa: ANN401  (a type expression has no type of its own)
     """A type expression as a person reads it: `auto | docker`, `list[str]`."""
     if annotation is type(None):
         return "null"
+    if get_origin(annotation) is Annotated:
+        return _type(get_args(annotation)[0])
     arguments = get_args(annotation)
     if not arguments:
         return annotation.__name__ if isinstance(annotation, type) else json.dumps(annotation)
