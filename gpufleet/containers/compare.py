@@ -1,0 +1,102 @@
+"""A wanted container against one of a host, field by field, in words without secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gpufleet.containers.declaration import declaration_hash
+from gpufleet.containers.model import shown_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gpufleet.containers.inspected import Image, Observed
+    from gpufleet.containers.model import Container
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One property that is not as declared.
+
+    Attributes:
+        what: the property.
+        expected: the declared value, in words.
+        observed: what the host shows.
+    """
+
+    what: str
+    expected: str
+    observed: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.observed} instead of {self.expected}"
+
+
+def gaps(wanted: Container, found: Observed, image: Image | None) -> list[Gap]:
+    """How a container differs from what is declared; empty when it need not be made anew.
+
+    Args:
+        wanted: what is declared.
+        found: the container of the host.
+        image: what the wanted reference stands for there, None where it stands for nothing.
+    """
+    differing = [gap for gap in _fields(wanted, found, image) if gap.expected != gap.observed]
+    differing += _environment(wanted, found)
+    if differing or found.declaration in {None, declaration_hash(wanted)}:
+        return differing
+    return [Gap("declaration", declaration_hash(wanted)[:12], (found.declaration or "")[:12])]
+
+
+def _fields(wanted: Container, found: Observed, image: Image | None) -> Iterator[Gap]:
+    is_ = found.container
+    yield _image(wanted, found, image)
+    yield Gap("mounts", _listed(wanted.mounts), _listed(is_.mounts))
+    yield Gap("shm size", shown_size(wanted.shm_bytes), shown_size(is_.shm_bytes))
+    yield Gap("GPUs", _listed(wanted.gpus), _listed(is_.gpus))
+    if wanted.user is not None or image is not None:
+        user = wanted.user if wanted.user is not None else image.user if image else ""
+        yield Gap("user", _user(user), _user(is_.user or ""))
+    yield Gap("ports", _listed(wanted.ports), _listed(is_.ports))
+    yield Gap("restart policy", wanted.restart, is_.restart)
+    if wanted.entrypoint is not None:
+        yield Gap("command", _words(wanted.entrypoint, wanted.command), _words(is_.entrypoint or (), is_.command))
+    else:
+        yield Gap("command", _words(wanted.command), _words(is_.command))
+    yield Gap("init", _yes(wanted.init), _yes(is_.init))
+    yield Gap("terminal", _yes(wanted.tty), _yes(is_.tty))
+
+
+def _image(wanted: Container, found: Observed, image: Image | None) -> Gap:
+    """By what the reference stands for; by its name where it stands for nothing on this host."""
+    if image is None:
+        return Gap("image", wanted.image, found.container.image)
+    if image.ids & found.image_ids:
+        return Gap("image", wanted.image, wanted.image)
+    ids = [min(known).removeprefix("sha256:")[:12] for known in (image.ids, found.image_ids)]
+    return Gap("image", f"{wanted.image} ({ids[0]})", f"{found.container.image} ({ids[1]})")
+
+
+def _environment(wanted: Container, found: Observed) -> list[Gap]:
+    there = found.container.environment
+    return [
+        Gap(f"variable {name}", "the declared value", "another value" if name in there else "none")
+        for name, value in sorted(wanted.environment.items())
+        if there.get(name) != value
+    ]
+
+
+def _listed(values: Iterable[object]) -> str:
+    return "; ".join(map(str, values)) or "none"
+
+
+def _words(*parts: Iterable[str]) -> str:
+    return " ".join(repr(word) if " " in word or not word else word for part in parts for word in part) or "none"
+
+
+def _user(user: str) -> str:
+    return user or "root"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

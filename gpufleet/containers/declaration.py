@@ -1,0 +1,91 @@
+"""The hash of a declaration, and the arguments of `docker create` that make a container of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import asdict
+from hashlib import sha256
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from gpufleet.containers.model import DECLARATION_LABEL, NVIDIA_CDI, SANDBOX_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gpufleet.containers.model import Container, GpuRequest, Mount
+
+FORMAT = 1
+"""Of what is hashed: another one makes every container another declaration."""
+
+
+def declaration_hash(container: Container) -> str:
+    """A hash of everything that is declared about a container, its variables' values included."""
+    return sha256(json.dumps([FORMAT, asdict(container)], sort_keys=True).encode()).hexdigest()[:32]
+
+
+def create_arguments(name: str, container: Container) -> list[str]:
+    """What follows `docker create`; the environment is read from standard input, where no list of processes shows it.
+
+    The runtime is always named: where the daemon's default is NVIDIA's, a container that asks in another way, or for
+    no GPU at all, would get GPUs through that.
+
+    Args:
+        name: of the container, and of the sandbox.
+        container: what is wanted.
+    """
+    first, *rest = container.entrypoint or ("",)
+    return [
+        *("--name", name, "--pull", "never"),
+        *("--label", f"{SANDBOX_LABEL}={name}", "--label", f"{DECLARATION_LABEL}={declaration_hash(container)}"),
+        *(["--init"] if container.init else []),
+        *(["--tty"] if container.tty else []),
+        *("--restart", container.restart, "--shm-size", str(container.shm_bytes)),
+        *("--runtime", "nvidia" if any(request.way == "runtime" for request in container.gpus) else "runc"),
+        *("--env-file", "/dev/stdin"),
+        *_options("--mount", map(_mount, container.mounts)),
+        *_options("--publish", map(str, container.ports)),
+        *([f"--user={container.user}"] if container.user is not None else []),
+        *(word for request in container.gpus for word in _gpus(request)),
+        *(["--entrypoint", first] if container.entrypoint is not None else []),
+        container.image,
+        *rest,
+        *container.command,
+    ]
+
+
+def environment_lines(container: Container) -> list[str]:
+    """The environment file that `docker create` reads: the declared variables, and those of the GPU request."""
+    variables = dict(container.environment)
+    for request in container.gpus:
+        if request.way == "runtime":
+            variables["NVIDIA_VISIBLE_DEVICES"] = ",".join(request.devices)
+            variables["NVIDIA_DRIVER_CAPABILITIES"] = ",".join(request.capabilities)
+    return [f"{name}={value}" for name, value in sorted(variables.items())]
+
+
+def _options(flag: str, values: Iterator[str]) -> list[str]:
+    return [word for value in values for word in (flag, value)]
+
+
+def _mount(mount: Mount) -> str:
+    """As `--mount` has it, which refuses a source that is not there; `--volume` would make a folder of root's."""
+    parts = ["type=bind", f"source={mount.source}", f"target={mount.target}", *([] if mount.writable else ["readonly"])]
+    return _csv(parts)
+
+
+def _gpus(request: GpuRequest) -> list[str]:
+    if request.way == "cdi":
+        names = [device if "=" in device else f"{NVIDIA_CDI}{device}" for device in request.devices]
+        return [f"--device={name}" for name in names]
+    if request.way == "gpus":
+        what = "all" if request.devices == ("all",) else f"device={','.join(request.devices)}"
+        return ["--gpus", _csv([what, f"capabilities={','.join(request.capabilities)}"])]
+    return []
+
+
+def _csv(fields: list[str]) -> str:
+    text = StringIO()
+    csv.writer(text, lineterminator="").writerow(fields)
+    return text.getvalue()

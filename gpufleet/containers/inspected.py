@@ -1,0 +1,160 @@
+"""From what `docker inspect` says to a container, and to what else is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gpufleet.containers.model import (
+    DECLARATION_LABEL,
+    NVIDIA_CDI,
+    SANDBOX_LABEL,
+    Container,
+    Environment,
+    GpuRequest,
+    Mount,
+    Port,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+NEVER = "0001-01-01T00:00:00Z"
+"""When a container that was never started was started."""
+DEFAULT_CAPABILITIES = ("compute", "utility")
+"""What the runtime brings in where no variable says (nvidia-container-toolkit, `DefaultDriverCapabilities`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image that a container can be made from.
+
+    Attributes:
+        ids: of the image; with containerd's image store it is known by more than one.
+        user: who its processes are, empty for root.
+    """
+
+    ids: frozenset[str]
+    user: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """A container of a host.
+
+    Attributes:
+        id: 64 hexadecimal digits.
+        name: without a slash.
+        container: what it is made of.
+        image_ids: of the image that it was made from.
+        labels: its own and its image's.
+        status: `created`, `running`, `paused`, `restarting`, `exited` or `dead`.
+        started: it has run at some time.
+        execs: sessions of `docker exec` that go on in it.
+        error: why it could not be started the last time, empty otherwise.
+    """
+
+    id: str
+    name: str
+    container: Container
+    image_ids: frozenset[str]
+    labels: Mapping[str, str]
+    status: str
+    started: bool
+    execs: int = 0
+    error: str = ""
+
+    @property
+    def sandbox(self) -> str | None:
+        """Name of the sandbox that it was made for; None for a container that is not ours."""
+        return self.labels.get(SANDBOX_LABEL)
+
+    @property
+    def declaration(self) -> str | None:
+        """Hash of what was declared when it was made."""
+        return self.labels.get(DECLARATION_LABEL)
+
+
+def observed(raw: Mapping[str, Any]) -> Observed:
+    """One element of the array that `docker inspect` prints for containers.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not one.
+    """
+    state, config = raw["State"], raw["Config"]
+    descriptor = raw.get("ImageManifestDescriptor") or {}
+    return Observed(
+        id=raw["Id"],
+        name=raw["Name"].removeprefix("/"),
+        container=_container(raw),
+        image_ids=frozenset({raw["Image"], descriptor.get("digest", raw["Image"])}),
+        labels=config.get("Labels") or {},
+        status=state["Status"],
+        started=state["StartedAt"] != NEVER,
+        execs=len(raw.get("ExecIDs") or []),
+        error=state.get("Error") or "",
+    )
+
+
+def image(raw: Mapping[str, Any]) -> Image:
+    """The element of the array that `docker image inspect` prints."""
+    descriptor = raw.get("Descriptor") or {}
+    ids = {raw["Id"], descriptor.get("digest", raw["Id"])}
+    return Image(ids=frozenset(ids), user=(raw.get("Config") or {}).get("User") or "")
+
+
+def _container(raw: Mapping[str, Any]) -> Container:
+    config, host = raw["Config"], raw["HostConfig"]
+    environment = Environment(line.partition("=")[::2] for line in config.get("Env") or [])
+    entrypoint = config.get("Entrypoint")
+    return Container(
+        image=config["Image"],
+        mounts=tuple(sorted(_mounts(raw.get("Mounts") or []))),
+        shm_bytes=host.get("ShmSize") or 0,
+        gpus=tuple(sorted(_gpus(host, environment))),
+        user=config.get("User") or "",
+        environment=environment,
+        ports=tuple(sorted(_ports(host.get("PortBindings") or {}))),
+        restart=(host.get("RestartPolicy") or {}).get("Name") or "no",
+        entrypoint=None if entrypoint is None else tuple(entrypoint),
+        command=tuple(config.get("Cmd") or ()),
+        init=host.get("Init") is True,
+        tty=config.get("Tty") is True,
+    )
+
+
+def _mounts(mounts: list[Mapping[str, Any]]) -> Iterator[Mount]:
+    """Without the nameless volumes that Docker makes for an image's VOLUME lines."""
+    for mount in mounts:
+        nameless = mount["Type"] == "volume" and len(mount.get("Name", "")) == 64  # noqa: PLR2004 - an id of Docker's
+        if not nameless:
+            source = mount.get("Name") if mount["Type"] == "volume" else mount.get("Source")
+            yield Mount(mount["Destination"], source or mount["Type"], writable=mount.get("RW") is True)
+
+
+def _ports(bindings: Mapping[str, list[Mapping[str, str]] | None]) -> Iterator[Port]:
+    for inside, outsides in bindings.items():
+        number, _, protocol = inside.partition("/")
+        for outside in outsides or ():
+            address = outside.get("HostIp", "")
+            yield Port(int(number), int(outside.get("HostPort") or 0), address, protocol or "tcp")
+
+
+def _gpus(host: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[GpuRequest]:
+    devices = environment.get("NVIDIA_VISIBLE_DEVICES", "")
+    if host.get("Runtime") == "nvidia" and devices not in {"", "void", "none"}:
+        capabilities = environment.get("NVIDIA_DRIVER_CAPABILITIES") or ",".join(DEFAULT_CAPABILITIES)
+        yield GpuRequest("runtime", _names(devices.split(",")), _names(capabilities.split(",")))
+    for request in host.get("DeviceRequests") or []:
+        names = request.get("DeviceIDs") or []
+        if request.get("Driver") == "cdi":
+            yield GpuRequest("cdi", _names([name.removeprefix(NVIDIA_CDI) for name in names]))
+        else:
+            wanted = {word for group in request.get("Capabilities") or [] for word in group} - {"gpu"}
+            count = request.get("Count") or 0
+            shown = names or ["all" if count == -1 else f"any {count}"]
+            yield GpuRequest("gpus", _names(shown), _names(wanted or DEFAULT_CAPABILITIES))
+
+
+def _names(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({word.strip() for word in words if word.strip()}))

@@ -1,0 +1,81 @@
+"""What is to be done about one declared container. No rule of it looks at a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from gpufleet.containers.compare import gaps
+from gpufleet.containers.use import uses
+
+if TYPE_CHECKING:
+    from gpufleet.containers.compare import Gap
+    from gpufleet.containers.inspected import Observed
+    from gpufleet.containers.model import Container
+    from gpufleet.containers.state import Containers
+
+Settle: TypeAlias = Literal["", "restore", "drop"]
+Action: TypeAlias = Literal["nothing", "create", "start", "replace", "wait", "foreign"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be done about one container.
+
+    Attributes:
+        settle: what a swap that was cut off still needs before: `restore` gives the previous container its name back,
+            `drop` removes it, since its successor runs.
+        action: `create` a missing one, `start` one that does not run, `replace` one that is not as declared, `wait`
+            for an idle one before it is replaced, or leave a `foreign` one alone.
+        gaps: how the container that is there differs.
+        uses: what goes on in it.
+        current: that container, None where there is none.
+    """
+
+    settle: Settle = ""
+    action: Action
+    gaps: tuple[Gap, ...] = ()
+    uses: tuple[str, ...] = ()
+    current: Observed | None = None
+
+
+def plan(name: str, wanted: Container, state: Containers) -> Plan:
+    """Compare one declared container with a host.
+
+    Args:
+        name: of the container, and of the sandbox.
+        wanted: what is declared.
+        state: the host.
+    """
+    settle = _settle(name, wanted, state)
+    state = state.settled(name, restored=settle == "restore") if settle else state
+    current = state.containers.get(name)
+    if current is None:
+        return Plan(settle=settle, action="create")
+    differing = tuple(gaps(wanted, current, state.images.get(wanted.image)))
+    used = tuple(uses(current, state.processes.get(current.id, ())))
+    action = _action(name, current, differing, used)
+    return Plan(settle=settle, action=action, gaps=differing, uses=used, current=current)
+
+
+def _settle(name: str, wanted: Container, state: Containers) -> Settle:
+    """The new container of a swap that was cut off stays when it runs, or has run and is as declared.
+
+    In the latter case the previous one is kept until it is seen to run. Otherwise the previous one comes back.
+    """
+    previous, current = state.previous(name), state.containers.get(name)
+    if previous is None or (current and current.sandbox != name):
+        return ""
+    if current is None or not current.started:
+        return "restore"
+    if current.status == "running":
+        return "drop"
+    return "restore" if gaps(wanted, current, state.images.get(wanted.image)) else ""
+
+
+def _action(name: str, current: Observed, differing: tuple[Gap, ...], used: tuple[str, ...]) -> Action:
+    if differing and current.sandbox != name:
+        return "foreign"
+    if differing:
+        return "wait" if used else "replace"
+    return "nothing" if current.status == "running" else "start"

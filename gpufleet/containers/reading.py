@@ -1,0 +1,84 @@
+"""From what `containers.sh` prints to the containers of a host."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from gpufleet.containers.inspected import image, observed
+from gpufleet.containers.state import Containers
+from gpufleet.containers.use import Process
+from gpufleet.facts.answer import Unreadable
+from gpufleet.platform.report import Report, ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ZOMBIES = {"Z", "X"}
+
+
+def containers(lines: Iterable[str]) -> Containers | Unreadable:
+    """Read a report.
+
+    Args:
+        lines: the script's output.
+
+    Raises:
+        ReportError: the script was cut off, or printed what it never prints.
+    """
+    report = Report(lines)
+    if not report.has("end"):
+        raise ReportError("the script that reads containers did not run to its end")
+    if trouble := report.first("trouble"):
+        return Unreadable(trouble)
+    try:
+        return _containers(report)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReportError(f"containers could not be read: {error!r}") from error
+
+
+def _containers(report: Report) -> Containers:
+    found = [observed(raw) for text in report.every("containers") for raw in _decoded(text)]
+    images = {}
+    for reference, text in report.fields("image", 2):
+        for raw in _decoded(text):
+            images[reference] = image(raw)
+    return Containers(
+        containers={container.name: container for container in found},
+        images=images,
+        processes=_processes(report),
+        docker=not report.has("no_docker"),
+    )
+
+
+def _processes(report: Report) -> dict[str, tuple[Process, ...]]:
+    by_container: dict[str, list[Process]] = defaultdict(list)
+    for container, stat, inside, gpu in report.fields("process", 4):
+        process = _process(stat, inside, gpu)
+        if process:
+            by_container[container].append(process)
+    return {container: tuple(processes) for container, processes in by_container.items()}
+
+
+def _process(stat: str, inside: str, gpu: str) -> Process | None:
+    """A line of /proc/PID/stat (proc_pid_stat(5)): the name stands in brackets and may hold anything."""
+    pid, _, rest = stat.partition(" (")
+    name, _, numbers = rest.rpartition(") ")
+    fields = numbers.split()
+    if len(fields) < 20 or fields[0] in ZOMBIES:  # noqa: PLR2004 - field 22, the first two cut off
+        return None
+    return Process(
+        pid=int(pid),
+        parent=int(fields[1]),
+        inside=int(inside or 0),
+        started=int(fields[19]),
+        name=name,
+        gpu=gpu == "gpu",
+    )
+
+
+def _decoded(encoded: str) -> list[Any]:
+    decoded = json.loads(base64.b64decode(encoded, validate=True) or b"[]")
+    return decoded if isinstance(decoded, list) else [decoded]

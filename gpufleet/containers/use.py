@@ -1,0 +1,62 @@
+"""Whether somebody uses a container: it may then not be stopped unasked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gpufleet.containers.inspected import Observed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """A process of a container, as the host sees it.
+
+    Attributes:
+        pid: on the host.
+        parent: its parent there.
+        inside: its number inside the container.
+        started: ticks since the host's boot.
+        name: of its program.
+        gpu: it has a device of NVIDIA's, or WSL's GPU, open.
+    """
+
+    pid: int
+    parent: int
+    inside: int
+    started: int
+    name: str
+    gpu: bool = False
+
+
+def uses(found: Observed, processes: Sequence[Process]) -> list[str]:
+    """What goes on in a container beside itself, in words; empty for an idle one.
+
+    Itself is its first process and, where that is Docker's init, the first child of it. What a shell left behind in
+    the background is a later child, and counts.
+
+    Args:
+        found: the container.
+        processes: of that container, zombies left out.
+    """
+    own = _own(found, processes)
+    others = [process.name for process in processes if process not in own]
+    at_gpu = [process.name for process in own if process.gpu]
+    words = [_sessions(found.execs)] if found.execs else []
+    words += [f"processes: {', '.join(sorted(set(others)))}"] if others else []
+    return words + ([f"a GPU in use by {', '.join(at_gpu)}"] if at_gpu else [])
+
+
+def _own(found: Observed, processes: Sequence[Process]) -> list[Process]:
+    first = [process for process in processes if process.inside == 1]
+    if not (first and found.container.init):
+        return first
+    children = (process for process in processes if process.parent == first[0].pid)
+    return first + sorted(children, key=lambda process: (process.started, process.inside))[:1]
+
+
+def _sessions(count: int) -> str:
+    return "a session of docker exec" if count == 1 else f"{count} sessions of docker exec"

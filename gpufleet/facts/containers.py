@@ -1,0 +1,107 @@
+"""Read our containers, and those of given names, in one command."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyinfra.api import FactBase, FactProcessError, QuoteString, StringCommand
+
+from gpufleet.containers.reading import containers
+from gpufleet.containers.state import Containers
+from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.scripts import script
+from gpufleet.platform.report import ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SECONDS = 20
+"""How long each question to the daemon may take; all of them together need 0.2 s on a healthy one."""
+
+
+class ContainersOfHost(FactBase[Containers | Unreadable]):
+    """Our containers and those of given names; `Unreadable` where the daemon does not answer.
+
+    A host without Docker has none. Everything is asked of the system's own daemon, as root.
+    """
+
+    def command(self, names: Sequence[str], references: Sequence[str], seconds: int = SECONDS) -> str:
+        """The reading script.
+
+        Args:
+            names: of containers, whether they are ours or not.
+            references: of images, to learn what they stand for on this host.
+            seconds: how long each question to the daemon may take.
+        """
+        given = f"seconds={seconds:d} names={_words(names)} references={_words(references)}"
+        return f"{given}\n{script('dockerd.sh')}{script('containers.sh')}"
+
+    def process(self, output: list[str]) -> Containers | Unreadable:
+        """Parse the script's output."""
+        try:
+            return containers(output)
+        except ReportError as error:
+            raise FactProcessError(str(error)) from error
+
+    @staticmethod
+    def default() -> Containers | Unreadable:
+        """A host of which nothing is known: every operation that would change something refuses."""
+        return Unreadable("the host could not be asked")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a container has written outside its mounts.
+
+    Attributes:
+        paths: how many files and folders it added, changed or removed.
+        size: bytes, None when Docker does not say.
+    """
+
+    paths: int
+    size: int | None
+
+
+class WritableLayer(FactBase[Layer | None]):
+    """What is in a container's writable layer, None when that cannot be counted within 20 s."""
+
+    # A folder in which something changed is listed as changed itself; mount points and Docker's init are Docker's own.
+    SCRIPT = (
+        'export LC_ALL=C; changes=$(timeout -k 1 {seconds} docker diff "$1" 2>/dev/null) || exit 0; '
+        'count=$(printf "%s\\n" "$changes" | grep . | sort -k 2 | awk -v mounts="$2" \'{{ '
+        'path = substr($0, 3); if (previous != "" && index(path, previous "/") != 1) n++; '
+        'own = path ~ /\\/docker-init$/ || index(mounts, "|" path "|"); '
+        'previous = own ? "" : path }} END {{ if (previous != "") n++; print n + 0 }}\'); '
+        'size=$(timeout -k 1 {seconds} docker container inspect --size --format "{{{{.SizeRw}}}}" "$1" 2>/dev/null); '
+        'echo "$count ${{size:--}}"'
+    )
+
+    def command(self, container: str, mounts: Sequence[str]) -> StringCommand:
+        """Count it.
+
+        Args:
+            container: id or name.
+            mounts: where something of the host shows inside.
+        """
+        known = f"|{'|'.join(mounts)}|"
+        text = self.SCRIPT.format(seconds=SECONDS)
+        return StringCommand("sh -c", QuoteString(text), "sh", QuoteString(container), QuoteString(known))
+
+    def process(self, output: list[str]) -> Layer | None:
+        """Both numbers."""
+        try:
+            paths, size = output[0].split()
+            return Layer(int(paths), None if size == "-" else int(size))
+        except (IndexError, ValueError) as error:
+            raise FactProcessError(f"unexpected answer for a writable layer: {output[:3]}") from error
+
+    @staticmethod
+    def default() -> Layer | None:
+        """It could not be counted."""
+        return None
+
+
+def _words(values: Sequence[str]) -> str:
+    return shlex.quote(" ".join(values))

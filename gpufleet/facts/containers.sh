@@ -1,0 +1,65 @@
+#!/bin/sh
+# Our containers, those of ${names}, and what the image references ${references} stand for (words between blanks), as
+# key=value lines, JSON in base64. Runs behind dockerd.sh. Needs a POSIX shell and the essential packages; reads only,
+# as root; always succeeds. ${seconds} bounds each question to the daemon.
+
+export LC_ALL=C
+: "${seconds:=20}" "${names=}" "${references=}"
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+ask() {
+    timeout -k 1 "$seconds" docker -H unix:///run/docker.sock "$@" 2>/dev/null
+}
+
+finish() {
+    [ -z "$1" ] || printf 'trouble=%s\n' "$1"
+    echo end=yes
+    exit 0
+}
+
+# Of a question that failed for another reason than that there is no such thing
+silent() {
+    case $1 in
+    124 | 137) finish "dockerd gives no answer within $seconds s" ;;
+    *) finish "dockerd does not answer" ;;
+    esac
+}
+
+# A container's processes are those of its control group, wherever that lies
+processes() {
+    grep -ls "$1" /proc/[0-9]*/cgroup | while IFS=/ read -r _ _ pid _; do
+        { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
+        inside=$(sed -n 's/^NSpid:.*[[:space:]]//p' "/proc/$pid/status" 2>/dev/null)
+        gpu=$(find "/proc/$pid/fd" \( -lname '/dev/nvidia*' -o -lname /dev/dxg \) -print -quit 2>/dev/null)
+        printf 'process=%s|%s|%s|%s\n' "$1" "$(printf %s "$stat" | tr '|' _)" "$inside" "${gpu:+gpu}"
+    done
+}
+
+if ! command -v dockerd >/dev/null && ! command -v docker >/dev/null; then
+    echo no_docker=yes
+    finish ''
+fi
+command -v docker >/dev/null || finish "there is no docker command (package docker-cli or docker-ce-cli)"
+# A daemon that somebody stopped is not asked: connecting to its socket would start it
+[ -n "$(dockerd_pid)" ] || finish "dockerd does not run"
+
+found=$(ask ps -aq --no-trunc --filter label=gpufleet.sandbox) || silent $?
+for name in $names; do
+    of_name=$(ask ps -aq --no-trunc --filter "name=^/?$(printf %s "$name" | sed 's/\./\\./g')\$") || silent $?
+    found="$found $of_name"
+done
+# shellcheck disable=SC2086 # a word for each
+found=$(printf '%s\n' $found | sort -u)
+# One that is removed in this moment makes inspect fail and is not in its answer
+# shellcheck disable=SC2086 # a word for each
+[ -z "$found" ] || printf 'containers=%s\n' "$(ask container inspect $found | base64 -w 0)"
+for id in $found; do
+    processes "$id"
+done
+for reference in $references; do
+    if answer=$(ask image inspect "$reference"); then
+        printf 'image=%s|%s\n' "$reference" "$(printf %s "$answer" | base64 -w 0)"
+    fi
+done
+ask version --format '{{.Server.Version}}' >/dev/null || silent $?
+finish ''

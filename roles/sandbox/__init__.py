@@ -1,0 +1,1 @@
+"""Sandboxes: declared containers that live long, with workspaces that outlive them."""
