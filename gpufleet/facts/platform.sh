@@ -5,7 +5,6 @@
 export LC_ALL=C
 : "${gpu_seconds:=30}"
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-PATH=$PATH:/usr/local/nvidia/bin:/opt/nvidia/bin:/opt/bin:/run/nvidia/driver/usr/bin
 
 say() {
     printf '%s=%s\n' "$1" "$2"
@@ -23,34 +22,8 @@ say_if() {
     if "$@" 2>/dev/null; then say "$key" yes; fi
 }
 
-# GPUs. A hung driver leaves nvidia-smi in a sleep that no signal ends and that `timeout` would wait for: it runs
-# beside us, holds none of our file descriptors, and is given up after a while.
-query_gpus() {
-    "$smi" --query-gpu=uuid,driver_version,compute_cap,name --format=csv,noheader
-    code=$?
-    [ "$code" = 2 ] || return "$code" # 2: an argument is not known, as compute_cap is not to drivers before 510
-    "$smi" --query-gpu=uuid,driver_version,name --format=csv,noheader >"$scratch/gpus"
-}
-
-smi=/usr/lib/wsl/lib/nvidia-smi
-[ -x "$smi" ] || smi=$(command -v nvidia-smi)
-[ "$gpu_seconds" != 0 ] || smi=
-scratch=
-if [ -n "$smi" ]; then
-    say nvidia_smi "$smi"
-    case $smi in
-    */nvidia/bin/*) export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}${smi%/bin/*}/lib64" ;;
-    esac
-    if scratch=$(mktemp -d 2>/dev/null); then
-        trap 'rm -rf "$scratch"; exit 1' HUP INT TERM
-        {
-            query_gpus >"$scratch/gpus" 2>"$scratch/errors"
-            echo $? >"$scratch/status.new" && mv "$scratch/status.new" "$scratch/status"
-        } </dev/null >/dev/null 2>&1 &
-    else
-        say gpu_error "nvidia-smi was not asked: no temporary directory can be made"
-    fi
-fi
+# GPUs: nvidia-smi answers while the rest is read
+[ "$gpu_seconds" = 0 ] || begin_gpus
 for vendor in /sys/bus/pci/devices/*/vendor; do
     { read -r id <"$vendor" && read -r class <"${vendor%/vendor}/class"; } 2>/dev/null || continue
     case $id,$class in 0x10de,0x03*) say nvidia_device "${vendor%/vendor}" ;; esac
@@ -157,19 +130,5 @@ while [ ! -d "$existing/" ]; do
 done
 say docker_root_space "$(df -Pk "$existing/" 2>/dev/null | sed -n 2p)"
 
-if [ -n "$scratch" ]; then
-    waited=0
-    while [ ! -e "$scratch/status" ] && [ "$waited" -lt "$((gpu_seconds * 20))" ]; do
-        sleep 0.05
-        waited=$((waited + 1))
-    done
-    if [ ! -e "$scratch/status" ]; then
-        say gpu_error "nvidia-smi gave no answer within $gpu_seconds s"
-    elif [ "$(cat "$scratch/status")" = 0 ]; then
-        say_lines gpu <"$scratch/gpus"
-    else
-        cat "$scratch/errors" "$scratch/gpus" | say_lines gpu_error
-    fi
-    rm -rf "$scratch"
-fi
+end_gpus "$gpu_seconds"
 echo end=yes

@@ -8,14 +8,63 @@ from __future__ import annotations
 
 import base64
 from difflib import unified_diff
+from typing import TYPE_CHECKING
 
-from pyinfra.api import HiddenValue, QuoteString, StringCommand
+from pyinfra import host
+from pyinfra.api import HiddenValue, QuoteString, StringCommand, operation
+
+from gpufleet.facts.files import FileContent, FileState
+from gpufleet.finding import Difference
+from gpufleet.operations.change import Commands, begin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gpufleet.facts.answer import Unreadable
 
 WRITE = (
     'set -eu; umask 077; mkdir -p -m 755 "$(dirname "$1")"; new=$(mktemp "$(dirname "$1")/.gpufleet.XXXXXX"); '
     'trap \'rm -f "$new"\' EXIT; printf %s "$4" | base64 -d > "$new"; chown "$3" "$new"; chmod "$2" "$new"; '
     'sync "$new"; mv -f "$new" "$1"; sync "$(dirname "$1")"'
 )
+
+
+@operation()
+def whole_file(path: str, text: str, mode: str = "644") -> Commands:
+    """Have a file of root's with exactly this content.
+
+    Args:
+        path: where it lies.
+        text: its content.
+        mode: permissions, as `644`.
+    """
+    differences = list(file_difference(path, text, mode, host.get_fact(FileContent, path=path)))
+    if not differences:
+        host.noop(f"{path} is as declared")
+        return
+    yield from begin(*differences)
+    yield write_file(path, text.encode(), mode)
+
+
+def file_difference(path: str, text: str, mode: str, found: FileState | Unreadable | None) -> Iterator[Difference]:
+    """How a file differs from what is declared, if it does.
+
+    Args:
+        path: where it lies.
+        text: the declared content.
+        mode: the declared permissions; it is to belong to root.
+        found: the file.
+    """
+    wanted = FileState(text.encode(), mode, "root:root")
+    if found == wanted:
+        return
+    expected = "the declared content"
+    if isinstance(found, FileState):
+        observed = f"another content or mode ({found.mode}, {found.owner})"
+        diff = text_diff(path, found.content, wanted.content)
+        yield Difference(kind="config", resource=path, expected=expected, observed=observed, diff=diff)
+    else:
+        yield Difference(kind="config", resource=path, expected=expected, observed=found.why if found else "no file")
 
 
 def write_file(path: str, content: bytes, mode: str = "644", owner: str = "root:root") -> StringCommand:

@@ -16,7 +16,7 @@ from gpufleet.facts.apt import AptCandidates, AptPackages
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.users import UserGroups
-from gpufleet.operations import docker_daemon
+from gpufleet.operations import docker_daemon, files
 from gpufleet.operations.apt import keyring as apt_keyring
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
@@ -112,7 +112,7 @@ def repository(source: engine.Source, text: str) -> Commands:
     if not present.from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
-    yield from apt_source.source._inner(path=SOURCE, text=text)  # noqa: SLF001
+    yield from files.whole_file._inner(path=SOURCE, text=text)  # noqa: SLF001
 
 
 @operation()

@@ -1,4 +1,4 @@
-"""One source for a repository.
+"""One source for a repository: no entries elsewhere, and a file of its own (`gpufleet.operations.files.whole_file`).
 
 pyinfra's `apt.sources_file` does nothing where the same repository stands in another file, and does not see further
 stanzas or options in its own.
@@ -16,13 +16,11 @@ from gpufleet.facts.apt import AptSourceFiles
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin
-from gpufleet.operations.files import text_diff, write_file
+from gpufleet.operations.files import write_file
 from gpufleet.state import BACKUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from gpufleet.facts.answer import Unreadable
+    from collections.abc import Sequence
 
 
 @operation()
@@ -52,31 +50,3 @@ def alone(path: str | None, repositories: Sequence[str]) -> Commands:
             yield StringCommand("rm -f", QuoteString(file))
         elif isinstance(found, FileState):
             yield write_file(file, remaining.encode(errors="surrogateescape"), found.mode, found.owner)
-
-
-@operation()
-def source(path: str, text: str) -> Commands:
-    """Have a source file with exactly this content.
-
-    Args:
-        path: of the `.sources` file.
-        text: its content.
-    """
-    differences = list(_source_difference(path, text, host.get_fact(FileContent, path=path)))
-    if not differences:
-        host.noop(f"{path} is as declared")
-        return
-    yield from begin(*differences)
-    yield write_file(path, text.encode())
-
-
-def _source_difference(path: str, text: str, found: FileState | Unreadable | None) -> Iterator[Difference]:
-    wanted = FileState(text.encode(), "644", "root:root")
-    if found == wanted:
-        return
-    expected = "the declared source"
-    if isinstance(found, FileState):
-        diff = text_diff(path, found.content, wanted.content)
-        yield Difference(kind="config", resource=path, expected=expected, observed="another content or mode", diff=diff)
-    else:
-        yield Difference(kind="config", resource=path, expected=expected, observed=found.why if found else "no file")

@@ -1,0 +1,1 @@
+"""The Container Device Interface: specifications of GPUs, and what makes one stale. Pure."""

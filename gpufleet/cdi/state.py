@@ -1,0 +1,122 @@
+"""The CDI specifications of one host as data, and whether they fit its driver and its GPUs. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gpufleet.cdi.specification import SpecificationError, parse
+from gpufleet.facts.answer import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gpufleet.cdi.specification import Specification
+
+KIND = "nvidia.com/gpu"
+STATIC, DYNAMIC = "/etc/cdi", "/var/run/cdi"
+"""Where Docker and NVIDIA's runtime look; a device in the second one wins over one of the same name in the first."""
+SPEC = f"{DYNAMIC}/nvidia.yaml"
+"""Where NVIDIA's own nvidia-cdi-refresh.service puts it, too."""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """The NVIDIA driver that a host runs with.
+
+    Attributes:
+        version: as `580.159.04`; on WSL that of Windows' driver.
+        uuids: of the GPUs that it serves; those of which it does not tell one are left out.
+        count: of the GPUs that it serves.
+    """
+
+    version: str
+    uuids: frozenset[str]
+    count: int
+
+
+@dataclass(frozen=True)
+class CdiState:
+    """What a host holds for CDI.
+
+    Attributes:
+        driver: None where none runs; `Unreadable` where it does not answer.
+        specifications: the file's bytes of every specification, by path.
+        missing: paths that those files mention and that the host has not.
+    """
+
+    driver: Driver | Unreadable | None = None
+    specifications: Mapping[str, bytes | Unreadable] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+
+    def trouble(self, path: str) -> str | None:
+        """Why a file is no specification of this host's GPUs, None when nothing is wrong; needs a driver that answers.
+
+        Args:
+            path: of the file; one that is not there is in trouble.
+        """
+        text = self.specifications.get(path)
+        if text is None:
+            return "absent"
+        if isinstance(text, Unreadable):
+            return text.why
+        try:
+            specification = parse(text)
+        except SpecificationError as error:
+            return str(error)
+        return next(self._troubles(specification), None)
+
+    def _troubles(self, specification: Specification) -> Iterator[str]:
+        if specification.kind != KIND:
+            yield f"it describes {specification.kind}, not {KIND}"
+        if not specification.devices:
+            yield "it has no devices"
+        if isinstance(self.driver, Driver):
+            yield from _other_driver(specification, self.driver)
+            yield from _other_gpus(specification.devices, self.driver)
+        if gone := sorted(specification.needs & self.missing):
+            more = f" and {len(gone) - 1} more" if gone[1:] else ""
+            yield f"it needs {gone[0]}{more}, which this host has not"
+
+
+def statics(state: CdiState) -> list[str]:
+    """Specifications of GPUs in the static folder, where an upgrade of the driver leaves them as they are.
+
+    Args:
+        state: of a host.
+    """
+    return [path for path, text in state.specifications.items() if path.startswith(f"{STATIC}/") and _of_gpus(text)]
+
+
+def outdated_statics(state: CdiState) -> dict[str, str]:
+    """Those of them that do not fit the host, by path, each with what is wrong.
+
+    Args:
+        state: of a host on which a driver answers.
+    """
+    troubles = {path: state.trouble(path) for path in statics(state)}
+    return {path: why for path, why in troubles.items() if why}
+
+
+def _of_gpus(text: bytes | Unreadable) -> bool:
+    try:
+        return not isinstance(text, Unreadable) and parse(text).kind == KIND
+    except SpecificationError:
+        return False
+
+
+def _other_driver(specification: Specification, driver: Driver) -> Iterator[str]:
+    if others := sorted(specification.drivers - {driver.version}):
+        yield f"it is for driver {', '.join(others)}, and {driver.version} runs"
+
+
+def _other_gpus(devices: tuple[str, ...], driver: Driver) -> Iterator[str]:
+    """Names that stand for parts of a GPU (MIG) say nothing about how many there are; `all` alone, on WSL, neither."""
+    if any(":" in name or name.startswith("MIG-") for name in devices):
+        return
+    uuids = {name for name in devices if name.startswith("GPU-")}
+    if uuids and len(driver.uuids) == driver.count and uuids != driver.uuids:
+        yield f"it has GPUs {', '.join(sorted(uuids))}, and there are {', '.join(sorted(driver.uuids))}"
+    indexes = [name for name in devices if name.isdecimal()]
+    if indexes and len(indexes) != driver.count:
+        yield f"it has {len(indexes)} GPUs, and there are {driver.count}"

@@ -1,0 +1,80 @@
+"""Units of systemd that are ours.
+
+pyinfra's `systemd.service` reloads systemd on every run or never, and takes a masked unit for one that is not enabled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import QuoteString, StringCommand, operation
+
+from gpufleet.facts.files import FileContent
+from gpufleet.facts.systemd import SystemdUnit, UnitState
+from gpufleet.finding import Difference
+from gpufleet.operations.change import Commands, begin
+from gpufleet.operations.files import file_difference, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gpufleet.facts.answer import Unreadable
+    from gpufleet.facts.files import FileState
+
+UNITS = "/etc/systemd/system"
+
+
+@operation()
+def at_boot(unit: str, text: str) -> Commands:
+    """Have a unit with exactly this content, which is started at boot. It is not started now.
+
+    Args:
+        unit: its name, as `gpufleet-cdi.service`.
+        text: content of its file.
+    """
+    path = f"{UNITS}/{unit}"
+    contents = list(file_difference(path, text, "644", host.get_fact(FileContent, path=path)))
+    state = host.get_fact(SystemdUnit, unit=unit)
+    differences = [*contents, *unit_differences(unit, state, written=bool(contents))]
+    if not differences:
+        host.noop(f"{unit} is as declared and enabled")
+        return
+    yield from begin(*differences)
+    if contents:
+        yield write_file(path, text.encode())
+    yield StringCommand("systemctl daemon-reload")
+    yield StringCommand("systemctl enable --", QuoteString(unit))
+
+
+@operation()
+def absent(unit: str) -> Commands:
+    """Have no such unit of ours.
+
+    Args:
+        unit: its name.
+    """
+    path = f"{UNITS}/{unit}"
+    found: FileState | Unreadable | None = host.get_fact(FileContent, path=path)
+    if found is None:
+        host.noop(f"there is no {path}")
+        return
+    yield from begin(Difference(kind="config", resource=path, expected="absent", observed="there"))
+    name = QuoteString(unit)
+    yield StringCommand("systemctl disable --now --", name, "&& rm -f", QuoteString(path), "&& systemctl daemon-reload")
+
+
+def unit_differences(unit: str, state: UnitState, *, written: bool) -> Iterator[Difference]:
+    """How systemd's view of a unit differs from one that it starts at boot.
+
+    Args:
+        unit: its name.
+        state: what systemd says.
+        written: its file is about to be written, after which systemd reads it anew in any case.
+    """
+    if state.file != "enabled":
+        observed = state.file or "unknown to systemd"
+        yield Difference(kind="config", resource=unit, expected="enabled", observed=observed)
+    if state.outdated and not written:
+        observed = "it was read before it changed"
+        yield Difference(kind="runtime", resource=unit, expected="systemd to have read its file", observed=observed)
