@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roles.docker_engine.settings import DockerEngineSettings
+from roles.nvidia_container_toolkit import verdict as toolkit
+from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.platform.settings import PlatformSettings
+from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
     from roles.platform.deploy import Judge
 
-SETTINGS = (PlatformSettings, DockerEngineSettings)
+SETTINGS = (PlatformSettings, DockerEngineSettings, NvidiaContainerToolkitSettings, SandboxSettings)
 """The settings of all roles, in the order in which deploy.py runs them."""
 
-VERDICTS: tuple[Judge, ...] = ()
+VERDICTS: tuple[Judge, ...] = (toolkit,)
 """What the roles have to say about a host before anything changes there."""
