@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 LABEL = "gpufleet.verify"
 """On the image, so on every container made from it. Its value tells one verification from another."""
 IMPORT = (
-    r"libraries=$(ldd /bin/sh | grep -o '/[^ ]*'); tar -C / -chf - bin/sh $libraries | "
+    "libraries=$(for program in /bin/sh {programs}; do ldd $program 2>/dev/null | grep -o '/[^ ]*'; done | sort -u | "
+    "grep -v ^/usr/lib/wsl/); tar -C / -chf - bin/sh $libraries | "
     "docker import --change %s --change 'CMD [\"/bin/sh\"]' - %s"
 )
 STALE = "1h"
@@ -30,10 +31,13 @@ class TinyImage:
 
     Attributes:
         host: where it is.
+        programs: of the host, which are to find their libraries in it; they themselves are not in it, nor is what WSL
+            brings in. `nvidia-smi` is such a program: it needs libm, libdl and libpthread.
         token: what tells it from the images of other verifications.
     """
 
     host: Host
+    programs: tuple[str, ...] = ()
     token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
@@ -47,7 +51,9 @@ class TinyImage:
         self.host.run(f"docker container prune -f --filter label={LABEL} --filter until={STALE}")
         self.host.run(f"docker image prune -af --filter label={LABEL} --filter until={STALE}")
         try:
-            self.host.check_output(IMPORT, f"LABEL {LABEL}={self.token}", self.name)
+            self.host.check_output(
+                IMPORT.format(programs=shlex.join(self.programs)), f"LABEL {LABEL}={self.token}", self.name
+            )
             yield self
         finally:
             self.host.run(f"docker ps -aq --filter label={LABEL}={self.token} | xargs -r docker rm -f -v")

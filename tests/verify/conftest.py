@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roles.docker_engine.settings import DockerEngineSettings
+from roles.platform.gpu import no_gpu
+from roles.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
+    from gpufleet.platform import Gpu, Platform
     from gpufleet.verify.fixtures import Settings
 
 pytest_plugins = ["gpufleet.verify.plugin"]
@@ -18,3 +21,17 @@ pytest_plugins = ["gpufleet.verify.plugin"]
 def engine(settings: Settings) -> DockerEngineSettings:
     """What is declared about Docker Engine on this host."""
     return settings(DockerEngineSettings)
+
+
+@pytest.fixture(scope="session")
+def gpus(platform: Platform, settings: Settings) -> tuple[Gpu, ...]:
+    """The host's GPUs, as its own nvidia-smi lists them."""
+    wanted = settings(PlatformSettings).gpu
+    if wanted == "none":
+        pytest.skip("platform_gpu is none")
+    if not platform.gpus:
+        seen = f"no GPU is seen ({no_gpu(platform)})"
+        pytest.fail(f"platform_gpu is required, and {seen}", pytrace=False) if wanted == "required" else pytest.skip(
+            seen
+        )
+    return platform.gpus

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gpufleet.apt.openpgp import fingerprint
-from gpufleet.apt.sources import repository_name
-from gpufleet.apt.versions import at_least, fits
+from gpufleet.apt.versions import at_least
+from gpufleet.verify.apt import indexes, keyring_faults, not_pinned, source_faults
 from roles.docker_engine.engine import CLASHES_WITH_DISTRIBUTION, CLASHES_WITH_DOCKER, PINNED, engine_packages
 from roles.docker_engine.settings import FLOOR
 from roles.docker_engine.source import KEYRING, SOURCE
@@ -70,11 +69,7 @@ def test_the_declared_version_is_installed_and_held(
     """A held package stays when somebody runs `apt-get upgrade`."""
     if engine.version is None:
         pytest.skip("no version is declared")
-    held = host.check_output("apt-mark showhold").split()
-    pinned = [name for name in packages if name in PINNED]
-    versions = {name: host.package(name).version for name in pinned}
-    assert {name: version for name, version in versions.items() if not fits(version, engine.version)} == {}
-    assert [name for name in pinned if name not in held] == []
+    assert not_pinned(host, [name for name in packages if name in PINNED], engine.version) == []
 
 
 def test_the_program_is_new_enough(host: Host) -> None:
@@ -86,10 +81,7 @@ def test_the_program_is_new_enough(host: Host) -> None:
 @pytest.mark.usefixtures("_from_docker")
 def test_the_keyring_holds_the_pinned_key_alone(host: Host, engine: DockerEngineSettings) -> None:
     """Compared by fingerprint: a swapped, truncated or rotated key is found, another spelling of the same is not."""
-    keyring = host.file(KEYRING)
-    assert fingerprint(keyring.content) == engine.key_fingerprint
-    assert (keyring.user, keyring.mode & 0o022) == ("root", 0), "somebody besides root can change it"
-    assert keyring.mode & 0o004, "apt's own user cannot read it"
+    assert keyring_faults(host, KEYRING, engine.key_fingerprint) == []
 
 
 @pytest.mark.usefixtures("_from_docker")
@@ -97,15 +89,12 @@ def test_apt_knows_the_repository_once_and_by_that_key(
     host: Host, platform: Platform, engine: DockerEngineSettings
 ) -> None:
     """As apt itself reads all its sources: a second entry, in whatever file and form, would show."""
-    read = host.run("apt-get --print-uris update")
+    ours, complaints = indexes(host, engine.repository)
     suite = f"{engine.repository}/{platform.distribution}/dists/{platform.codename}"
-    ours = [uri for uri in re.findall(r"^'(\S+)'", read.stdout, re.MULTILINE) if _is_below(uri, engine.repository)]
-    assert (read.rc, read.stderr) == (0, ""), "apt warns of an entry that stands twice, and refuses two that differ"
+    assert complaints == ""
     assert f"{suite}/InRelease" in ours
     assert [uri for uri in ours if not uri.startswith((f"{suite}/InRelease", f"{suite}/{CHANNEL}/"))] == []
-    entry = host.file(SOURCE).content_string.splitlines()
-    assert f"Signed-By: {KEYRING}" in entry
-    assert [line for line in entry if line.startswith(("Trusted", "Allow-"))] == []
+    assert source_faults(host, SOURCE, KEYRING) == []
 
 
 def test_the_declared_authorities_are_trusted(host: Host, engine: DockerEngineSettings) -> None:
@@ -126,10 +115,6 @@ def test_the_declared_users_can_use_docker(
     request.getfixturevalue("dockerd")  # asked while it is stopped, it would be started
     asked = {user: host.run("runuser -u %s -- docker version", user) for user in engine.users}
     assert {user: answer.stderr for user, answer in asked.items() if answer.failed} == {}
-
-
-def _is_below(uri: str, repository: str) -> bool:
-    return repository_name(uri).startswith(f"{repository_name(repository)}/")
 
 
 def _certificates(text: str) -> set[bytes]:
