@@ -1,0 +1,101 @@
+"""The role nvidia_container_toolkit: what gives containers GPUs, as declared, and left alone once it is."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import deploy
+
+from gpufleet.operations import cdi, units
+from gpufleet.operations.apt.keyring import keyring
+from gpufleet.operations.apt.packages import packages
+from gpufleet.operations.docker_daemon import loaded
+from gpufleet.operations.files import whole_file
+from gpufleet.operations.reachable import reachable
+from gpufleet.settings import load
+from roles.nvidia_container_toolkit import operations as toolkit
+from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
+from roles.nvidia_container_toolkit.source import KEYRING, SOURCE, key_url, source_text
+from roles.platform.settings import PlatformSettings
+
+if TYPE_CHECKING:
+    from gpufleet.platform import Platform
+
+UNIT = "gpufleet-cdi.service"
+SCRIPT = "/usr/local/lib/gpufleet/gpufleet-cdi.sh"
+"""What the unit runs."""
+FILES = Path(__file__).resolve().parents[2] / "files" / "systemd"
+
+
+@deploy("NVIDIA Container Toolkit sources")
+def clean_sources(platform: Platform) -> None:
+    """Clear apt of entries that it could stumble over. To run before any role asks apt for anything.
+
+    Args:
+        platform: what the host is.
+    """
+    settings = _settings()
+    if settings:
+        text = source_text(settings.repository, platform.architecture)
+        toolkit.one_source(
+            name="Remove other entries for NVIDIA's repository",
+            repository=settings.repository,
+            text=text,
+            key=settings.key_fingerprint,
+        )
+
+
+@deploy("NVIDIA Container Toolkit")
+def nvidia_container_toolkit(platform: Platform) -> None:
+    """Install the toolkit and let Docker give GPUs to containers, where GPUs are wanted at all.
+
+    Docker is there already, and `clean_sources` has run.
+
+    Args:
+        platform: what the host is.
+    """
+    settings = _settings()
+    if settings is None:
+        return
+    _install(settings, platform)
+    toolkit.configuration(name="Configure Docker's runtime for GPUs", settings=settings)
+    if settings.cdi:
+        cdi.specification(name="Describe the GPUs for CDI")
+    if platform.systemd:
+        _at_boot(wanted=settings.cdi)
+    loaded(name="Have Docker's daemon run with it")
+
+
+def _settings() -> NvidiaContainerToolkitSettings | None:
+    """What is declared; None where no GPU is wanted."""
+    data = host.data.dict()
+    return None if load(PlatformSettings, data).gpu == "none" else load(NvidiaContainerToolkitSettings, data)
+
+
+def _install(settings: NvidiaContainerToolkitSettings, platform: Platform) -> None:
+    url, key = key_url(settings.repository), settings.key_fingerprint
+    reachable(
+        name="Make sure that NVIDIA's repository can be reached",
+        url=url,
+        settings=["nvidia_container_toolkit_repository"],
+        needed=partial(toolkit.repository_needed, settings.version, key),
+    )
+    packages(name="Install certificate authorities", versions={"ca-certificates": None})
+    keyring(name="Install NVIDIA's key", path=KEYRING, url=url, key=key)
+    text = source_text(settings.repository, platform.architecture)
+    whole_file(name="Add NVIDIA's repository", path=SOURCE, text=text)
+    toolkit.packages(name="Install the toolkit's packages", version=settings.version)
+
+
+def _at_boot(*, wanted: bool) -> None:
+    """Docker looks for the specification as it starts its containers, and /run is empty after a boot."""
+    if wanted:
+        script = (FILES / "gpufleet-cdi.sh").read_text(encoding="utf-8")
+        unit = (FILES / UNIT).read_text(encoding="utf-8")
+        whole_file(name="Install what describes the GPUs at boot", path=SCRIPT, text=script, mode="755")
+        units.at_boot(name="Describe the GPUs at boot, before Docker starts", unit=UNIT, text=unit)
+    else:
+        units.absent(name="Do not describe the GPUs at boot", unit=UNIT)

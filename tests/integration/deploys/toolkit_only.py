@@ -1,0 +1,16 @@
+"""Docker and the NVIDIA Container Toolkit, without what is built upon them."""
+
+from gpufleet.become import escalation
+from gpufleet.operations.stamp import stamp
+from gpufleet.run.declared import declared_items
+from roles.docker_engine.deploy import docker_engine
+from roles.nvidia_container_toolkit import verdict
+from roles.nvidia_container_toolkit.deploy import clean_sources, nvidia_container_toolkit
+from roles.platform.deploy import platform
+
+root = escalation()
+if found := platform(judges=(verdict,), **root):
+    clean_sources(platform=found, **root)
+    docker_engine(platform=found, **root)
+    nvidia_container_toolkit(platform=found, **root)
+    stamp(name="Remember what was declared", items=declared_items(), revision=None, **root)
