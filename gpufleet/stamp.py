@@ -6,7 +6,7 @@ It tells "reality moved" from "the repository moved on", per item, and since whe
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -50,7 +50,7 @@ def fingerprint(declared: Any) -> str:  # noqa: ANN401  (the arguments of any op
     """A short hash of what an operation was given.
 
     Args:
-        declared: plain data, bytes, pydantic models; callables do not count, they declare nothing.
+        declared: plain data, bytes, dataclasses, pydantic models; callables do not count, they declare nothing.
     """
     return sha256(json.dumps(_plain(declared), sort_keys=True).encode()).hexdigest()[:16]
 
@@ -65,4 +65,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
         return sha256(value).hexdigest()
     if hasattr(value, "model_dump"):
         return _plain(value.model_dump())
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     return value if value is None or isinstance(value, str | int | float | bool) else repr(value)

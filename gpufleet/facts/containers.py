@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyinfra.api import FactBase, FactProcessError, QuoteString, StringCommand
 
+from gpufleet.containers.layer import Layer
 from gpufleet.containers.reading import containers
 from gpufleet.containers.state import Containers
 from gpufleet.facts.answer import Unreadable
@@ -49,19 +49,6 @@ class ContainersOfHost(FactBase[Containers | Unreadable]):
     def default() -> Containers | Unreadable:
         """A host of which nothing is known: every operation that would change something refuses."""
         return Unreadable("the host could not be asked")
-
-
-@dataclass(frozen=True)
-class Layer:
-    """What a container has written outside its mounts.
-
-    Attributes:
-        paths: how many files and folders it added, changed or removed.
-        size: bytes, None when Docker does not say.
-    """
-
-    paths: int
-    size: int | None
 
 
 class WritableLayer(FactBase[Layer | None]):

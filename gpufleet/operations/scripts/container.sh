@@ -1,0 +1,105 @@
+#!/bin/sh
+# One container: a verb, its name, for how many seconds it must be seen to run, and for `create` and `replace` the
+# arguments of `docker create`, whose environment file stands on standard input, in base64 on one line.
+#
+# A replaced container is renamed first and kept until its successor runs. Killed at any point, the next run finds
+# the old one under its name or under ${previous}, and goes on from there.
+verb=$1 name=$2 seconds=$3
+shift 3
+previous=$name.previous
+
+engine() {
+    docker -H unix:///run/docker.sock "$@"
+}
+
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+is_there() {
+    engine container inspect "$1" >/dev/null 2>&1
+}
+
+status() {
+    engine container inspect --format '{{.State.Status}}' "$1" 2>/dev/null
+}
+
+restarts() {
+    engine container inspect --format '{{.State.Status}} {{.RestartCount}}' "$1" 2>/dev/null
+}
+
+# From now on for so long, without a restart in between
+runs() {
+    end=$(($(date +%s) + seconds))
+    first=$(restarts "$1")
+    case $first in running*) ;; *) return 1 ;; esac
+    until [ "$(date +%s)" -gt "$end" ]; do
+        sleep 0.2
+        [ "$(restarts "$1")" = "$first" ] || return 1
+    done
+}
+
+start() {
+    if [ "$(status "$1")" = paused ]; then
+        why=$(engine unpause "$1" 2>&1) || return 1
+    else
+        why=$(engine start "$1" 2>&1) || return 1
+    fi
+    runs "$1" && return
+    why="it ended with exit code $(engine container inspect --format '{{.State.ExitCode}}' "$1") and said: $(
+        engine logs --tail 5 "$1" 2>&1
+    )"
+    return 1
+}
+
+make() {
+    IFS= read -r environment || true
+    created=$(printf %s "$environment" | base64 -d | engine create "$@" 2>&1)
+}
+
+# The old container is itself again, and runs if it can
+put_back() {
+    reason=$1
+    ! is_there "$name" || engine rm -f "$name" >/dev/null
+    engine rename "$previous" "$name" || fail "$reason; the previous container is still called $previous"
+    start "$name" || fail "$reason; the previous container is back, and does not start: $why"
+    fail "$reason; the previous container is back and runs"
+}
+
+case $verb in
+create)
+    make "$@" || fail "container $name cannot be made: $created"
+    start "$name" || {
+        engine rm -f "$name" >/dev/null
+        fail "container $name does not run: $why"
+    }
+    ;;
+start)
+    if start "$name"; then
+        ! is_there "$previous" || engine rm "$previous" >/dev/null
+    elif is_there "$previous"; then
+        put_back "container $name does not run: $why"
+    else
+        fail "container $name does not run: $why"
+    fi
+    ;;
+replace)
+    ! is_there "$previous" || fail "container $previous is in the way"
+    engine rename "$name" "$previous" || exit 1
+    make "$@" || {
+        engine rename "$previous" "$name"
+        fail "the new container $name cannot be made, the previous one is left as it was: $created"
+    }
+    engine stop "$previous" >/dev/null || put_back "container $previous cannot be stopped"
+    start "$name" || put_back "the new container $name does not run: $why"
+    engine rm "$previous" >/dev/null
+    ;;
+restore)
+    [ "$(status "$name")" != running ] || fail "container $name runs by now"
+    ! is_there "$name" || engine rm -f "$name" >/dev/null
+    engine rename "$previous" "$name"
+    ;;
+drop) engine rm "$previous" >/dev/null ;;
+remove) engine stop "$name" >/dev/null && engine rm "$name" >/dev/null ;;
+esac

@@ -1,0 +1,81 @@
+"""The role sandbox: declared containers, each with a workspace that outlives it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import deploy
+
+from gpufleet.facts.access import AccessFacts
+from gpufleet.operations import containers, units
+from gpufleet.operations.files import whole_file
+from gpufleet.operations.folders import writable_folder
+from gpufleet.settings import load
+from roles.platform.settings import PlatformSettings
+from roles.sandbox.settings import SandboxSettings
+from roles.sandbox.wanted import waits, wanted
+
+if TYPE_CHECKING:
+    from gpufleet.platform import Platform
+    from roles.sandbox.wanted import Wanted
+
+UNIT = "gpufleet-sandboxes.service"
+SCRIPT = "/usr/local/lib/gpufleet/gpufleet-sandboxes.sh"
+"""What the unit runs."""
+FILES = Path(__file__).resolve().parents[2] / "files" / "systemd"
+
+
+@deploy("Sandboxes")
+def sandbox(platform: Platform, image: str | None) -> None:
+    """Have the declared sandboxes, each running and as declared.
+
+    Docker is there already, with the toolkit where a sandbox asks for GPUs.
+
+    Args:
+        platform: what the host is.
+        image: what sandboxes are made from that name no image; None where there is none.
+    """
+    settings = load(SandboxSettings, host.data.dict())
+    if platform.systemd:
+        _at_boot()
+    for each in _wanted(platform, image):
+        _one(each)
+    containers.undeclared(
+        name="Look for sandboxes that are not declared",
+        declared=sorted(settings.containers),
+        remove=settings.remove_undeclared,
+    )
+
+
+def _wanted(platform: Platform, image: str | None) -> list[Wanted]:
+    """Those that can be had: they have an image, and do not wait for a GPU."""
+    data = host.data.dict()
+    settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
+    access = host.get_fact(AccessFacts, _sudo=False)
+    return [
+        wanted(name, settings, declared, made_from, access)
+        for name, each in settings.containers.items()
+        if (made_from := each.image or image) and not waits(each, declared, platform)
+    ]
+
+
+def _one(wanted: Wanted) -> None:
+    writable_folder(
+        name=f"Have the workspace of {wanted.name}", path=wanted.workspace, owner=list(wanted.owner), home=wanted.home
+    )
+    containers.container(
+        name=f"Have {wanted.name} run as declared",
+        container=wanted.name,
+        declared=wanted.container,
+        pull=wanted.pull,
+    )
+
+
+def _at_boot() -> None:
+    """Docker may fail to start a sandbox at boot, and then leaves it."""
+    script = (FILES / "gpufleet-sandboxes.sh").read_text(encoding="utf-8")
+    unit = (FILES / UNIT).read_text(encoding="utf-8")
+    whole_file(name="Install what starts sandboxes that Docker could not", path=SCRIPT, text=script, mode="755")
+    units.at_boot(name="Start sandboxes at boot that Docker could not", unit=UNIT, text=unit)

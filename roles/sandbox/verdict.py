@@ -1,0 +1,88 @@
+"""What the role has to say about a host before anything changes there. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpufleet.finding import Difference
+from gpufleet.settings import load
+from roles.platform.settings import PlatformSettings
+from roles.sandbox.settings import SandboxSettings
+from roles.sandbox.wanted import requested, waits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gpufleet.platform import Platform
+    from roles.sandbox.container import Sandbox
+
+
+def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Difference]:
+    """Why this host cannot have the sandboxes that are declared.
+
+    Args:
+        platform: what the host is.
+        data: its variables.
+    """
+    settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
+    for name, sandbox in settings.containers.items():
+        devices = requested(sandbox, declared)
+        if declared.gpu == "none" and devices:
+            yield _refused(
+                name, "no GPU", f"gpus: {_list(devices)}", "Declare gpus: none for it, or another platform_gpu."
+            )
+        elif declared.gpu == "none" and _lacks_image(sandbox, settings, data):
+            way_out = "Give it an image, or set cuda_image_cuda to 12 or 13."
+            yield _refused(name, "an image", "none: without a GPU no CUDA image is built by itself", way_out)
+        elif platform.wsl and devices and devices != ("all",):
+            way_out = "Declare gpus: all; inside, CUDA_VISIBLE_DEVICES chooses among them."
+            yield _refused(name, "all GPUs or none: WSL has no others to offer", f"gpus: {_list(devices)}", way_out)
+        elif platform.gpus and (missing := _missing(devices, platform)):
+            yield _refused(name, f"GPUs of this host: {_known(platform)}", f"gpus: {_list(missing)}", _CHOOSE)
+
+
+_CHOOSE = "Declare GPUs that are there; `nvidia-smi -L` lists them."
+
+
+def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
+    """What a person should know of a host that can have them."""
+    settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
+    if declared.gpu == "none":
+        return
+    waiting = [name for name, sandbox in settings.containers.items() if waits(sandbox, declared, platform)]
+    if waiting:
+        yield (
+            f"sandboxes that wait for a GPU, and are left as they are until one is seen: {_list(waiting)} "
+            "(`gpus: none` has them made without)"
+        )
+    elif not platform.systemd:
+        yield "no systemd: a sandbox that Docker fails to start again after a boot stays down until the next apply"
+
+
+def _lacks_image(sandbox: Sandbox, settings: SandboxSettings, data: Mapping[str, object]) -> bool:
+    """Whether neither it nor role cuda_image names one; the default sandbox then steps aside by itself."""
+    declared = "containers" in settings.model_fields_set
+    return declared and sandbox.image is None and data.get("cuda_image_cuda", "auto") == "auto"
+
+
+def _missing(devices: Sequence[str], platform: Platform) -> list[str]:
+    """The requested ones that the host does not show; MIG and CDI devices are the runtime's to know."""
+    uuids = {gpu.uuid for gpu in platform.gpus}
+    return [
+        device
+        for device in devices
+        if (device.isdecimal() and int(device) >= len(platform.gpus))
+        or (device.startswith("GPU-") and not any(uuid.startswith(device) for uuid in uuids))
+    ]
+
+
+def _known(platform: Platform) -> str:
+    return ", ".join(f"{index} ({gpu.uuid})" for index, gpu in enumerate(platform.gpus))
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+def _refused(name: str, expected: str, observed: str, way_out: str) -> Difference:
+    return Difference(kind="refused", resource=f"sandbox {name}", expected=expected, observed=observed, remedy=way_out)

@@ -1,0 +1,118 @@
+"""From settings to the containers that a host is to have. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, parse_size
+from roles.sandbox.container import WORKSPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gpufleet.platform import Access, Platform
+    from roles.platform.settings import PlatformSettings
+    from roles.sandbox.container import Sandbox
+    from roles.sandbox.settings import SandboxSettings
+
+ROOTS_IMAGE_USER = (1000, 1000)
+"""User and group of the image's user where root connects, as in role cuda_image."""
+IDLE = (("sleep",), ("infinity",))
+"""Entry point and command of a sandbox in which nothing is declared to run. Docker's init, in front of it, hands
+SIGTERM on, which ends it at once."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One sandbox of a host, with nothing left open.
+
+    Attributes:
+        name: of the sandbox and its container.
+        container: what it is.
+        workspace: folder on the host.
+        owner: user and group who are to write to it.
+        home: of the user who connects.
+        pull: its image may be fetched.
+    """
+
+    name: str
+    container: Container
+    workspace: str
+    owner: tuple[int, int]
+    home: str
+    pull: bool
+
+
+def requested(sandbox: Sandbox, platform: PlatformSettings) -> tuple[str, ...]:
+    """The GPUs that a sandbox asks for: none, `all`, or indices and names.
+
+    Args:
+        sandbox: what is declared of it.
+        platform: what is declared of the host.
+    """
+    gpus = sandbox.gpus if sandbox.gpus is not None else "none" if platform.gpu == "none" else "all"
+    if isinstance(gpus, str):
+        return () if gpus == "none" else (gpus,)
+    return tuple(sorted(set(gpus)))
+
+
+def waits(sandbox: Sandbox, declared: PlatformSettings, platform: Platform) -> bool:
+    """Whether a sandbox asks for GPUs on a host that shows none; it is then neither made nor changed."""
+    return bool(requested(sandbox, declared)) and not platform.gpus
+
+
+def wanted(name: str, settings: SandboxSettings, declared: PlatformSettings, image: str, access: Access) -> Wanted:
+    """One sandbox, with nothing left open.
+
+    Args:
+        name: its name.
+        settings: what is declared of it and of all.
+        declared: what is declared of the host.
+        image: what it is made from.
+        access: who connects to the host: `~` is that user's home.
+    """
+    sandbox = settings.containers[name]
+    workspace = _home(sandbox.workspace or f"~/{name}", access)
+    mounts = [Mount(mount.target, _home(mount.source, access), mount.writable) for mount in sandbox.parsed_mounts]
+    entrypoint, command = (None, tuple(sandbox.command)) if sandbox.command is not None else IDLE
+    container = Container(
+        image=image,
+        mounts=tuple(sorted([Mount(WORKSPACE, workspace), *mounts])),
+        shm_bytes=parse_size(sandbox.shm_size),
+        gpus=_request(sandbox, settings, requested(sandbox, declared)),
+        user=sandbox.user,
+        environment=Environment(sandbox.environment),
+        ports=tuple(sorted(sandbox.parsed_ports)),
+        restart=sandbox.restart_policy,
+        entrypoint=entrypoint,
+        command=command,
+        init=True,
+        tty=True,
+    )
+    return Wanted(name, container, workspace, _owner(sandbox, access), access.home, pull=sandbox.image is not None)
+
+
+def _request(sandbox: Sandbox, settings: SandboxSettings, devices: Sequence[str]) -> tuple[GpuRequest, ...]:
+    if not devices:
+        return ()
+    way = sandbox.gpu_request or settings.gpu_request
+    capabilities = () if way == "cdi" else tuple(sorted(set(sandbox.driver_capabilities)))
+    return (GpuRequest(way, tuple(sorted(device.removeprefix(_prefix(way)) for device in devices)), capabilities),)
+
+
+def _prefix(way: str) -> str:
+    """With CDI `nvidia.com/gpu=all` and `all` are the same; the runtime treats the two in different ways."""
+    return "nvidia.com/gpu=" if way == "cdi" else ""
+
+
+def _owner(sandbox: Sandbox, access: Access) -> tuple[int, int]:
+    """The declared user where it has a number, else the user who connects, whom the image of cuda_image has too."""
+    uid, _, gid = (sandbox.user or "").partition(":")
+    if uid.isdecimal() and int(uid):
+        return int(uid), int(gid) if gid.isdecimal() else int(uid)
+    return ROOTS_IMAGE_USER if access.uid == 0 else (access.uid, access.uid if access.gid is None else access.gid)
+
+
+def _home(path: str, access: Access) -> str:
+    return f"{access.home.rstrip('/')}{path[1:]}" if path.startswith("~") else path
