@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING
 from tests.lab import container as containers
 from tests.lab import owner, snapshots
 from tests.lab.command import CommandError
+from tests.lab.mirror.debian import architecture
+from tests.lab.nvidia_standins.driver import FOLDER
+from tests.lab.simulated_driver import REMOVE, SimulatedDriver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,6 +150,33 @@ class LabHost:
         snapshots.take(self.engine, self.name, name, mark or owner.this_process())
         self.start()
         return name
+
+    def install_gpu(
+        self, *, driver: str = "580.159.04", count: int = 1, compute_capability: str = "9.0"
+    ) -> tuple[str, ...]:
+        """Put a simulated NVIDIA driver onto it; one that is there is replaced, as by an upgrade, and its GPUs stay.
+
+        Args:
+            driver: its version.
+            count: number of GPUs.
+            compute_capability: that of every GPU.
+
+        Returns:
+            The UUIDs of its GPUs.
+        """
+        uuids = re.findall(
+            r"^uuid=(\S+)$", self.ssh(f"cat {FOLDER}/gpu-* 2>/dev/null", check=False).stdout, re.MULTILINE
+        )
+        files = SimulatedDriver(driver, count, compute_capability).files(self.name, architecture(), uuids)
+        self.remove_gpu()
+        self.ssh(f"mkdir -p {FOLDER}")
+        for path, (content, mode) in files.items():
+            containers.put_file(self.container, path, content, mode)
+        return tuple(re.findall(r"UUID: (\S+)\)", self.ssh("nvidia-smi -L").stdout))
+
+    def remove_gpu(self) -> None:
+        """Take the simulated driver off it."""
+        self.ssh(f"bash -c '{REMOVE}'")
 
     def destroy(self) -> None:
         """Remove it with its disks and its files."""

@@ -6,7 +6,8 @@ import re
 from typing import Any, NamedTuple
 
 _ODD = re.compile(
-    r"^$|^[\d.+-]+$|^(true|false|null|yes|no|on|off|~)$|^[\s\[\]{}&*!|>'\"%@`,?#:-]|: | #|:$|\s$", re.IGNORECASE
+    r"^$|^[+-]?\d*\.?\d*$|^(true|false|null|yes|no|on|off|~)$|^[\s\[\]{}&*!|>'\"%@`,?#:]|^-( |$)|: | #|:$|\s$",
+    re.IGNORECASE,
 )
 _PAIR = re.compile(r"""^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'#][^:]*?):(?:\s+(.*))?$""")
 
@@ -21,36 +22,34 @@ class _Line(NamedTuple):
 
 
 def dump(value: dict[str, Any]) -> str:
-    """A document as nvidia-ctk writes it: four spaces, sequences indented."""
-    return "---\n" + "".join(f"{line}\n" for line in _lines(value))
+    """A document as nvidia-ctk writes it: what is nested begins at the next column that four divides."""
+    return "---\n" + "".join(f"{line}\n" for line in _lines(value, 0))
 
 
-def _lines(value: Any) -> list[str]:
+def _lines(value: Any, column: int) -> list[str]:
     if isinstance(value, dict):
-        return [line for key, item in value.items() for line in _entry(f"{key}:", item)]
-    return [line for item in value for line in _item(item)]
+        return [line for key, item in value.items() for line in _entry(key, item, column)]
+    return [line for item in value for line in _item(item, column)]
 
 
-def _entry(head: str, item: Any) -> list[str]:
-    if isinstance(item, dict | list):
-        return [f"{head}{'' if item else ' {}' if isinstance(item, dict) else ' []'}", *_indented(_lines(item))]
+def _entry(key: str, item: Any, column: int) -> list[str]:
+    head = f"{' ' * column}{key}:"
+    if isinstance(item, dict | list) and item:
+        return [head, *_lines(item, column // 4 * 4 + 4)]
     return [f"{head} {_scalar(item)}"]
 
 
-def _item(item: Any) -> list[str]:
-    if not isinstance(item, dict | list):
-        return [f"- {_scalar(item)}"]
-    first, *rest = _lines(item)
-    return [f"- {first}", *(f"  {line}" for line in rest)]
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
+def _item(item: Any, column: int) -> list[str]:
+    head = f"{' ' * column}- "
+    if isinstance(item, dict | list) and item:
+        first, *rest = _lines(item, column + 2)
+        return [head + first.lstrip(), *rest]
+    return [head + _scalar(item)]
 
 
 def _scalar(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, bool | dict | list):
+        return {"True": "true", "False": "false"}.get(f"{value}", f"{value}")
     text = str(value)
     return f'"{text}"' if isinstance(value, str) and _ODD.search(text) else text
 
