@@ -115,8 +115,9 @@ def _other_gpus(devices: tuple[str, ...], driver: Driver) -> Iterator[str]:
     if any(":" in name or name.startswith("MIG-") for name in devices):
         return
     uuids = {name for name in devices if name.startswith("GPU-")}
-    if uuids and len(driver.uuids) == driver.count and uuids != driver.uuids:
-        yield f"it has GPUs {', '.join(sorted(uuids))}, and there are {', '.join(sorted(driver.uuids))}"
+    if uuids and len(driver.uuids) == driver.count:
+        yield from (f"it has {uuid}, which is not there" for uuid in sorted(uuids - driver.uuids))
+        yield from (f"it lacks {uuid}" for uuid in sorted(driver.uuids - uuids))
     indexes = [name for name in devices if name.isdecimal()]
     if indexes and len(indexes) != driver.count:
         yield f"it has {len(indexes)} GPUs, and there are {driver.count}"

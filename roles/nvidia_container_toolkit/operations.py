@@ -41,7 +41,7 @@ PACKAGES = (
 """They depend on each other at exactly one version, and apt does not find it by itself when only one is named
 (https://github.com/NVIDIA/nvidia-container-toolkit/pull/1100)."""
 FORMER_PACKAGES = ("nvidia-docker", "nvidia-docker2", "nvidia-container-runtime", "nvidia-container-runtime-hook")
-"""What apt may remove where it cannot stay. Removed, not purged: to nvidia-docker2 up to 2.13 daemon.json is its own."""
+"""What apt may remove where it cannot stay; never purged: to nvidia-docker2 up to 2.13 daemon.json is its own file."""
 
 
 @operation()
