@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.integration.verify import troubled, verify
 from tests.lab import product
 from tests.lab.instance import CHECKOUT
 
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
 NO_CONTAINERS = ("--deselect", "tests/verify/test_docker_engine_container.py")
 """Running containers takes most of the time, and most breakages have nothing to do with them."""
 USERS = ["ops"]
-
-
-def verify(inventory: Path, *arguments: str) -> product.Done:
-    return product.run("gpufleet", "verify", "--inventory", str(inventory), "--", "-rfE", *arguments)
-
-
-def troubled(done: product.Done) -> set[str]:
-    """The names of the tests that failed or could not be judged."""
-    return set(re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)\[", done.output, re.MULTILINE))
 
 
 @pytest.fixture(scope="module")
