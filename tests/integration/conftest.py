@@ -42,21 +42,51 @@ def fresh(lab: Lab) -> Iterator[LabHost]:
 
 @pytest.fixture(scope="session")
 def converged_snapshot(lab: Lab) -> str:
-    """A snapshot of a Debian 13 host on which deploy.py was applied with the defaults; one for all workers."""
-    name = f"converged-{owner.this_session()}"
+    """A snapshot of a Debian 13 host without a GPU on which deploy.py was applied; one for all workers."""
+    return _converged(lab, "converged", gpus=0)
+
+
+@pytest.fixture
+def converged(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
+    """A host without a GPU of its own for one test, on which deploy.py was applied (4 s)."""
+    host = lab.host(from_snapshot=converged_snapshot)
+    yield host
+    host.destroy()
+
+
+@pytest.fixture
+def gpu_fresh(lab: Lab) -> Iterator[LabHost]:
+    """A new Debian 13 host with a simulated GPU, nothing installed yet (2 s)."""
+    host = lab.host()
+    host.install_gpu()
+    yield host
+    host.destroy()
+
+
+@pytest.fixture(scope="session")
+def gpu_converged_snapshot(lab: Lab) -> str:
+    """A snapshot of a Debian 13 host with a simulated GPU on which deploy.py was applied; one for all workers."""
+    return _converged(lab, "gpu-converged", gpus=1)
+
+
+@pytest.fixture
+def gpu_converged(lab: Lab, gpu_converged_snapshot: str) -> Iterator[LabHost]:
+    """A host with a simulated GPU of its own for one test, on which deploy.py was applied with the defaults."""
+    host = lab.host(from_snapshot=gpu_converged_snapshot)
+    yield host
+    host.destroy()
+
+
+def _converged(lab: Lab, name: str, *, gpus: int) -> str:
+    """The name of a snapshot of a host with so many GPUs on which deploy.py was applied; made when missing."""
+    name = f"{name}-{owner.this_session()}"
     with locked(lab.instance.data / SNAPSHOT_LOCK):
         if name not in snapshots.owners(lab.engine):
             host = lab.host()
+            if gpus:
+                host.install_gpu(count=gpus)
             done = product.apply(lab.inventory([host]))
             assert done.status == 0, done.output
             host.snapshot(name, mark=owner.this_session())
             host.destroy()
     return name
-
-
-@pytest.fixture
-def converged(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
-    """A host of its own for one test, on which deploy.py was applied with the defaults (4 s)."""
-    host = lab.host(from_snapshot=converged_snapshot)
-    yield host
-    host.destroy()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import docker
 from docker.types import Mount
 
 if TYPE_CHECKING:
@@ -103,6 +104,17 @@ def _machine_name_servers() -> list[str]:
 def _bounding_set() -> int:
     status = Path("/proc/self/status").read_text()
     return int(re.findall(r"^CapBnd:\s*(\w+)", status, flags=re.MULTILINE)[0], 16)
+
+
+def has_file(container: Container, path: str) -> bool:
+    """Whether a path exists in a container, which need not run."""
+    try:
+        stream, _ = container.get_archive(path)
+    except docker.errors.NotFound:
+        return False
+    for _ in stream:  # read to its end, or the connection is lost to the client
+        pass
+    return True
 
 
 def put_file(container: Container, path: str, content: bytes, mode: int = 0o644) -> None:

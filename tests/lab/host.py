@@ -14,7 +14,7 @@ from tests.lab import container as containers
 from tests.lab import owner, snapshots
 from tests.lab.command import CommandError
 from tests.lab.mirror.debian import architecture
-from tests.lab.nvidia_standins.driver import FOLDER
+from tests.lab.nvidia_standins.driver import FOLDER, PROGRAM
 from tests.lab.simulated_driver import REMOVE, SimulatedDriver
 
 if TYPE_CHECKING:
@@ -173,6 +173,11 @@ class LabHost:
         for path, (content, mode) in files.items():
             containers.put_file(self.container, path, content, mode)
         return tuple(re.findall(r"UUID: (\S+)\)", self.ssh("nvidia-smi -L").stdout))
+
+    @property
+    def has_nvidia_smi(self) -> bool:
+        """Whether a driver's nvidia-smi lies on it, Linux' or the one that Windows brings into WSL."""
+        return any(containers.has_file(self.container, path) for path in (PROGRAM, "/usr/lib/wsl/lib/nvidia-smi"))
 
     def remove_gpu(self) -> None:
         """Take the simulated driver off it."""

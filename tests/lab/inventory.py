@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,16 +20,22 @@ if TYPE_CHECKING:
     from tests.lab.host import LabHost
 
 
-def write(folder: Path, hosts: Sequence[LabHost], variables: Mapping[str, object]) -> Path:
+def write(
+    folder: Path,
+    hosts: Sequence[LabHost],
+    variables: Mapping[str, object],
+    own: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+) -> Path:
     """Write hosts.yml and a copy of the repository's inventory.py into `folder`; return the latter's path.
 
     Args:
         folder: made when missing; what an earlier call wrote there is replaced.
         hosts: the hosts of group `lab`.
         variables: settings for all of them.
+        own: settings of single hosts, by their names.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "hosts.yml").write_text(yaml.safe_dump(hosts_yml(hosts, variables), sort_keys=False))
+    (folder / "hosts.yml").write_text(yaml.safe_dump(hosts_yml(hosts, variables, own), sort_keys=False))
     return Path(shutil.copy(CHECKOUT / "inventory.py", folder / "inventory.py"))
 
 
@@ -43,7 +50,11 @@ def owners(base: Path) -> dict[Path, str]:
     return {folder: match[1] for folder, match in names.items() if match}
 
 
-def hosts_yml(hosts: Sequence[LabHost], variables: Mapping[str, object]) -> dict[str, Any]:
+def hosts_yml(
+    hosts: Sequence[LabHost],
+    variables: Mapping[str, object],
+    own: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """The inventory as an Ansible user would write it."""
     entries = {
         host.name: {
@@ -52,6 +63,7 @@ def hosts_yml(hosts: Sequence[LabHost], variables: Mapping[str, object]) -> dict
             "ansible_user": host.user,
             "ansible_ssh_private_key_file": str(host.key),
             "ansible_ssh_common_args": f"-o UserKnownHostsFile={host.known_hosts} -o StrictHostKeyChecking=yes",
+            **own.get(host.name, {}),
         }
         for host in hosts
     }

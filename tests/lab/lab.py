@@ -18,7 +18,7 @@ from tests.lab.kinds import KINDS, ensure_image
 from tests.lab.lock import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from docker.models.containers import Container
 
@@ -108,24 +108,38 @@ class Lab:
         return next((host for host in self.hosts() if host.name == name), None)
 
     def inventory(self, hosts: Sequence[LabHost], **variables: object) -> Path:
-        """Write a new inventory of these hosts for the stock pyinfra command; return its inventory.py.
+        """Write a new inventory of these hosts for a test; return its inventory.py.
+
+        A host without an nvidia-smi gets `platform_gpu: none`, so that what is not about GPUs stays small and fast.
 
         Args:
             hosts: the hosts, all in group `lab`.
-            variables: settings for all of them, such as `docker_engine_version="..."`.
+            variables: settings for all of them, such as `docker_engine_version="..."`; `platform_gpu` counts for all.
         """
-        return self.write_inventory(inventory.new_name(), hosts, **variables)
+        plain = [] if "platform_gpu" in variables else [host.name for host in hosts if not host.has_nvidia_smi]
+        return self._write(inventory.new_name(), hosts, variables, {key: {"platform_gpu": "none"} for key in plain})
 
     def write_inventory(self, folder: str, hosts: Sequence[LabHost], **variables: object) -> Path:
         """Write an inventory under a name of the caller's; one that is there is replaced.
 
         It differs from production in two values: the fingerprints of the vendors' keys, which are the lab's own.
         """
+        return self._write(folder, hosts, variables, {})
+
+    def _write(
+        self,
+        folder: str,
+        hosts: Sequence[LabHost],
+        variables: Mapping[str, object],
+        own: Mapping[str, Mapping[str, object]],
+    ) -> Path:
         keys_of_the_lab = {
             "docker_engine_key_fingerprint": self.mirror.docker_fingerprint,
             "nvidia_container_toolkit_key_fingerprint": self.mirror.nvidia_fingerprint,
         }
-        return inventory.write(self.instance.files / "inventories" / folder, hosts, {**keys_of_the_lab, **variables})
+        return inventory.write(
+            self.instance.files / "inventories" / folder, hosts, {**keys_of_the_lab, **variables}, own
+        )
 
     def reap(self) -> None:
         """Remove the hosts and snapshots whose makers are gone: what a killed test run left."""
