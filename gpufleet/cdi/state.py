@@ -34,6 +34,9 @@ class Driver:
     uuids: frozenset[str]
     count: int
 
+    def __str__(self) -> str:
+        return f"driver {self.version} and {_gpus(self.count)}"
+
 
 @dataclass(frozen=True)
 class CdiState:
@@ -120,4 +123,8 @@ def _other_gpus(devices: tuple[str, ...], driver: Driver) -> Iterator[str]:
         yield from (f"it lacks {uuid}" for uuid in sorted(driver.uuids - uuids))
     indexes = [name for name in devices if name.isdecimal()]
     if indexes and len(indexes) != driver.count:
-        yield f"it has {len(indexes)} GPUs, and there are {driver.count}"
+        yield f"it has {_gpus(len(indexes))}, and the host has {_gpus(driver.count)}"
+
+
+def _gpus(count: int) -> str:
+    return f"{count} GPU" if count == 1 else f"{count} GPUs"

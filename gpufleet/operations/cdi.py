@@ -39,7 +39,7 @@ def specification() -> Commands:
     trouble, outdated = found.trouble(SPEC), outdated_statics(found)
     if trouble is None and not outdated:
         others = f"; beside it there is {', '.join(statics(found))}" if statics(found) else ""
-        host.noop(f"{SPEC} fits driver {found.driver.version} and its {found.driver.count} GPUs{others}")
+        host.noop(f"{SPEC} fits {found.driver}{others}")
         return
     yield from begin(*_differences(found.driver, trouble, outdated))
     if trouble:
@@ -50,7 +50,7 @@ def specification() -> Commands:
 
 
 def _differences(driver: Driver, trouble: str | None, outdated: Mapping[str, str]) -> list[Difference]:
-    fitting = f"a specification for driver {driver.version} and its {driver.count} GPUs"
+    fitting = f"a specification for {driver}"
     own = [Difference(kind="runtime", resource=SPEC, expected=fitting, observed=trouble)] if trouble else []
     return own + [
         Difference(kind="unmanaged", resource=path, expected="none that does not fit", observed=why)

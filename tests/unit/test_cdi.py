@@ -73,7 +73,7 @@ def test_one_that_fits_is_not_in_trouble() -> None:
         (Driver("590.10", frozenset([UUID]), 1), "it is for driver 580.159.04, and 590.10 runs"),
         (Driver("580.159.04", frozenset(["GPU-2"]), 1), f"it has {UUID}, which is not there"),
         (Driver("580.159.04", frozenset([UUID, "GPU-2"]), 2), "it lacks GPU-2"),
-        (Driver("580.159.04", frozenset(), 2), "it has 1 GPUs, and there are 2"),
+        (Driver("580.159.04", frozenset(), 2), "it has 1 GPU, and the host has 2 GPUs"),
     ],
 )
 def test_one_for_another_driver_or_other_gpus_is_stale(driver: Driver, why: str) -> None:
