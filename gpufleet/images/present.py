@@ -1,0 +1,157 @@
+"""The images of ours that a host has, which of them containers use, and which may go."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gpufleet.images.recipe import CONTENT_LABEL, CUDA_LABEL, TAG_DIGITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that carries a label of ours; images made from ours inherit those.
+
+    Attributes:
+        id: as Docker names it.
+        references: `repository:tag` of each of its tags.
+        labels: all of its labels.
+        created: when it was built, RFC 3339.
+        size: bytes, as `docker image inspect` tells.
+    """
+
+    id: str
+    references: tuple[str, ...]
+    labels: Mapping[str, str]
+    created: str
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container, running or not.
+
+    Attributes:
+        name: without the slash that Docker puts before it.
+        image: id of the image that it was made from.
+        labels: its own and those of the image.
+    """
+
+    name: str
+    image: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Present:
+    """The images and containers of a host; empty on one without Docker.
+
+    Attributes:
+        images: those with a label of ours.
+        containers: all of them.
+        remembered: reference of the image that was declared last; None where none was.
+    """
+
+    images: tuple[Image, ...] = ()
+    containers: tuple[Container, ...] = field(default=())
+    remembered: str | None = None
+
+    def find(self, reference: str, content: str) -> Image | None:
+        """The image of that name, provided that it was built from that content."""
+        named = (image for image in self.images if reference in image.references)
+        return next((image for image in named if image.labels.get(CONTENT_LABEL) == content), None)
+
+
+def image(text: str) -> Image:
+    """An image from the JSON that `docker image inspect` prints for it.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    found = _object(text)
+    config = found.get("Config") or {}
+    return Image(
+        str(found["Id"]),
+        tuple(found.get("RepoTags") or ()),
+        config.get("Labels") or {},
+        str(found.get("Created", "")),
+        int(found.get("Size", 0)),
+    )
+
+
+def container(text: str) -> Container:
+    """A container from the JSON object with the keys `Name`, `Image` and `Labels`.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    found = _object(text)
+    return Container(str(found["Name"]).removeprefix("/"), str(found["Image"]), found.get("Labels") or {})
+
+
+def _object(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise TypeError(f"not an object: {text[:80]}")
+    return found
+
+
+def own_references(image: Image, repository: str) -> list[str]:
+    """Those of an image's tags that we gave it.
+
+    Args:
+        image: one that carries our labels, its own or inherited from an image of ours that it was made from.
+        repository: where our tags stand.
+
+    Returns:
+        The tags in that repository that end in the image's own content hash.
+    """
+    ending = f"-{image.labels.get(CONTENT_LABEL, '')[:TAG_DIGITS]}"
+    return [name for name in image.references if name.startswith(f"{repository}:") and name.endswith(ending)]
+
+
+def superfluous(present: Present, repository: str, wanted: str | None, keep: int) -> list[str]:
+    """Tags of ours that can go: no container uses their image, and newer ones are there.
+
+    Args:
+        present: what the host has.
+        repository: where our tags stand.
+        wanted: the tag that is declared; it stays in any case.
+        keep: how many unused images stay, the newest ones.
+
+    Returns:
+        Oldest image first.
+    """
+    used = {container.image for container in present.containers}
+    unused = [(image, own_references(image, repository)) for image in present.images if image.id not in used]
+    candidates = sorted((item for item in unused if item[1]), key=lambda item: item[0].created, reverse=True)
+    dropped = [names for image, names in candidates[keep:] if wanted not in names]
+    return [name for names in reversed(dropped) for name in names]
+
+
+def cuda_majors(present: Present, repository: str) -> list[int]:
+    """The CUDA majors that a host works with, the one that counts most first.
+
+    Containers come before images, newer images before older ones, and what was declared last before everything.
+
+    Args:
+        present: what the host has.
+        repository: where our tags stand.
+    """
+    ours = sorted(
+        (image for image in present.images if own_references(image, repository)),
+        key=lambda image: image.created,
+        reverse=True,
+    )
+    remembered = [] if present.remembered is None else [_major(present.remembered.partition(":")[2].partition("-")[0])]
+    labels = [item.labels for item in present.containers] + [item.labels for item in ours]
+    majors = remembered + [_major(found.get(CUDA_LABEL, "")) for found in labels]
+    return [major for major in dict.fromkeys(majors) if major]
+
+
+def _major(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

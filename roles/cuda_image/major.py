@@ -1,0 +1,77 @@
+"""Which CUDA major a host gets, and why. Pure.
+
+CUDA 12 needs driver 525, CUDA 13 driver 580 (https://docs.nvidia.com/deploy/cuda-compatibility/) and compute
+capability 7.5: "GPU compute capability 7.0 is not supported (requires >=7.5)", say its packages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gpufleet.platform import Gpu
+
+DRIVERS = {12: 525, 13: 580}
+"""The oldest driver branch for each CUDA major."""
+CAPABILITY_13 = (7, 5)
+"""The oldest compute capability that CUDA 13 compiles for."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A CUDA major.
+
+    Attributes:
+        major: 12 or 13; None where no image is wanted.
+        why: the reason, in words.
+    """
+
+    major: Literal[12, 13] | None
+    why: str
+
+
+def choose(
+    declared: Literal["auto", 12, 13],
+    gpus: Sequence[Gpu],
+    wanted: Literal["auto", "required", "none"],
+    in_use: Sequence[int] | None,
+) -> Choice:
+    """The CUDA major for a host whose GPUs can work with CUDA at all (`obstacle`).
+
+    Args:
+        declared: the setting.
+        gpus: those of the host.
+        wanted: what platform_gpu says about GPUs.
+        in_use: majors that the host works with, the first one counts most; None where Docker cannot be asked.
+    """
+    if declared != "auto":
+        return Choice(declared, "cuda_image_cuda says so")
+    if wanted == "none" or not gpus:
+        return Choice(None, "platform_gpu is none" if wanted == "none" else "no GPU is seen")
+    if why := obstacle(13, gpus):
+        return Choice(12, why)
+    if in_use is None:
+        return Choice(12, "Docker cannot be asked which CUDA the host works with")
+    if in_use and in_use[0] == 12:  # noqa: PLR2004 - CUDA 12
+        return Choice(12, "the host works with CUDA 12; cuda_image_cuda: 13 moves it")
+    return Choice(13, "every GPU has driver 580 and compute capability 7.5, or newer ones")
+
+
+def obstacle(major: int, gpus: Sequence[Gpu]) -> str | None:
+    """Why the GPUs of a host cannot work with a CUDA major; None where they can."""
+    for gpu in gpus:
+        branch = int(gpu.driver_version.partition(".")[0]) if gpu.driver_version[:1].isdecimal() else 0
+        if branch < DRIVERS[major]:
+            return f"CUDA {major} needs driver {DRIVERS[major]}, {gpu.name} has {gpu.driver_version}"
+        if major == 13 and capability(gpu) < CAPABILITY_13:  # noqa: PLR2004 - CUDA 13
+            seen = gpu.compute_capability or "one that its driver does not tell"
+            return f"CUDA 13 needs compute capability 7.5, {gpu.name} has {seen}"
+    return None
+
+
+def capability(gpu: Gpu) -> tuple[int, ...]:
+    """Compute capability as numbers, `(9, 0)`; empty where it is not known, which is less than any."""
+    return tuple(int(part) for part in (gpu.compute_capability or "").split(".") if part.isdecimal())
