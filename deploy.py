@@ -6,9 +6,12 @@ from gpufleet.run.declared import declared_items
 from gpufleet.run.revision import revision
 from roles import VERDICTS
 from roles.docker_engine.deploy import docker_engine
+from roles.nvidia_container_toolkit.deploy import clean_sources, nvidia_container_toolkit
 from roles.platform.deploy import platform
 
 root = escalation()
 if found := platform(judges=VERDICTS, **root):
+    clean_sources(platform=found, **root)
     docker_engine(platform=found, **root)
+    nvidia_container_toolkit(platform=found, **root)
     stamp(name="Remember what was declared", items=declared_items(), revision=revision(), **root)
