@@ -89,7 +89,7 @@ def test_the_rate_counts_two_arrays_read_and_one_written(kernels: ModuleType) ->
     found = kernels.rate(10**9, [0.005, 0.004, 0.040])
     assert found["gigabytes_per_second"] == 2400.0
     assert found["seconds"] == {"median": 0.005, "shortest": 0.004, "longest": 0.040}
-    assert found["launches"] == 3
+    assert found["repeats"] == 3
 
 
 @pytest.mark.parametrize(("text", "number"), [("1000", 1000), ("2^28", 268_435_456)])
