@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpufleet.containers.declaration import declaration_hash
+from gpufleet.containers.inspected import digest
 from gpufleet.containers.model import shown_size
 
 if TYPE_CHECKING:
@@ -71,18 +72,21 @@ def _image(wanted: Container, found: Observed, image: Image | None) -> Gap:
     """By what the reference stands for; by its name where it stands for nothing on this host."""
     if image is None:
         return Gap("image", wanted.image, found.container.image)
-    if image.ids & found.image_ids:
+    if image.id == found.image_id:
         return Gap("image", wanted.image, wanted.image)
-    ids = [min(known).removeprefix("sha256:")[:12] for known in (image.ids, found.image_ids)]
-    return Gap("image", f"{wanted.image} ({ids[0]})", f"{found.container.image} ({ids[1]})")
+    return Gap("image", _with_id(wanted.image, image.id), _with_id(found.container.image, found.image_id))
+
+
+def _with_id(reference: str, id_: str) -> str:
+    return f"{reference} ({id_.removeprefix('sha256:')[:12]})"
 
 
 def _environment(wanted: Container, found: Observed) -> list[Gap]:
-    there = found.container.environment
+    there = found.digests
     return [
         Gap(f"variable {name}", "the declared value", "another value" if name in there else "none")
         for name, value in sorted(wanted.environment.items())
-        if there.get(name) != value
+        if there.get(name) != digest(name, value)
     ]
 
 

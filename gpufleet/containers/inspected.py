@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gpufleet.containers.model import (
@@ -10,7 +11,6 @@ from gpufleet.containers.model import (
     NVIDIA_CDI,
     SANDBOX_LABEL,
     Container,
-    Environment,
     GpuRequest,
     Mount,
     Port,
@@ -30,11 +30,11 @@ class Image:
     """An image that a container can be made from.
 
     Attributes:
-        ids: of the image; with containerd's image store it is known by more than one.
+        id: of the image.
         user: who its processes are, empty for root.
     """
 
-    ids: frozenset[str]
+    id: str
     user: str = ""
 
 
@@ -46,8 +46,9 @@ class Observed:
         id: 64 hexadecimal digits.
         name: without a slash.
         container: what it is made of.
-        image_ids: of the image that it was made from.
+        image_id: of the image that it was made from.
         labels: its own and its image's.
+        digests: of the variables that were asked for, by name (`digest`).
         status: `created`, `running`, `paused`, `restarting`, `exited` or `dead`.
         started: it has run at some time.
         execs: sessions of `docker exec` that go on in it.
@@ -57,8 +58,9 @@ class Observed:
     id: str
     name: str
     container: Container
-    image_ids: frozenset[str]
+    image_id: str
     labels: Mapping[str, str]
+    digests: Mapping[str, str] = field(default_factory=dict)
     status: str
     started: bool
     execs: int = 0
@@ -75,20 +77,30 @@ class Observed:
         return self.labels.get(DECLARATION_LABEL)
 
 
-def observed(raw: Mapping[str, Any]) -> Observed:
-    """One element of the array that `docker inspect` prints for containers.
+def digest(name: str, value: str) -> str:
+    """Of a variable and its value, as a host tells it."""
+    return sha256(f"{name}={value}".encode()).hexdigest()
+
+
+def observed(raw: Mapping[str, Any], variables: Mapping[str, str], digests: Mapping[str, str]) -> Observed:
+    """A container of a host.
+
+    Args:
+        raw: one element of the array that `docker inspect` prints for containers.
+        variables: those of its variables that NVIDIA's runtime reads.
+        digests: of other variables.
 
     Raises:
         KeyError, TypeError, ValueError: it is not one.
     """
     state, config = raw["State"], raw["Config"]
-    descriptor = raw.get("ImageManifestDescriptor") or {}
     return Observed(
         id=raw["Id"],
         name=raw["Name"].removeprefix("/"),
-        container=_container(raw),
-        image_ids=frozenset({raw["Image"], descriptor.get("digest", raw["Image"])}),
+        container=_container(raw, variables),
+        image_id=raw["Image"],
         labels=config.get("Labels") or {},
+        digests=digests,
         status=state["Status"],
         started=state["StartedAt"] != NEVER,
         execs=len(raw.get("ExecIDs") or []),
@@ -98,22 +110,18 @@ def observed(raw: Mapping[str, Any]) -> Observed:
 
 def image(raw: Mapping[str, Any]) -> Image:
     """The element of the array that `docker image inspect` prints."""
-    descriptor = raw.get("Descriptor") or {}
-    ids = {raw["Id"], descriptor.get("digest", raw["Id"])}
-    return Image(ids=frozenset(ids), user=(raw.get("Config") or {}).get("User") or "")
+    return Image(id=raw["Id"], user=(raw.get("Config") or {}).get("User") or "")
 
 
-def _container(raw: Mapping[str, Any]) -> Container:
+def _container(raw: Mapping[str, Any], variables: Mapping[str, str]) -> Container:
     config, host = raw["Config"], raw["HostConfig"]
-    environment = Environment(line.partition("=")[::2] for line in config.get("Env") or [])
     entrypoint = config.get("Entrypoint")
     return Container(
         image=config["Image"],
         mounts=tuple(sorted(_mounts(raw.get("Mounts") or []))),
         shm_bytes=host.get("ShmSize") or 0,
-        gpus=tuple(sorted(_gpus(host, environment))),
+        gpus=tuple(sorted(_gpus(host, variables))),
         user=config.get("User") or "",
-        environment=environment,
         ports=tuple(sorted(_ports(host.get("PortBindings") or {}))),
         restart=(host.get("RestartPolicy") or {}).get("Name") or "no",
         entrypoint=None if entrypoint is None else tuple(entrypoint),

@@ -94,7 +94,7 @@ class Container:
         shm_bytes: size of /dev/shm.
         gpus: what it asks for; one that is wanted has at most one request.
         user: who its processes are; None for the image's own.
-        environment: what is declared of it; an observed one holds the image's variables as well.
+        environment: what is declared of it; empty for an observed one, whose values stay on the host.
         ports: sorted.
         restart: `no`, `always`, `unless-stopped` or `on-failure`.
         entrypoint: None for the image's own.

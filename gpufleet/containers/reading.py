@@ -40,17 +40,30 @@ def containers(lines: Iterable[str]) -> Containers | Unreadable:
 
 
 def _containers(report: Report) -> Containers:
-    found = [observed(raw) for text in report.every("containers") for raw in _decoded(text)]
-    images = {}
-    for reference, text in report.fields("image", 2):
-        for raw in _decoded(text):
-            images[reference] = image(raw)
+    clear, digests = _variables(report.fields("gpu", 2)), _digests(report.fields("digest", 3))
+    raws = [_decoded(text) for text in report.every("container")]
+    found = [observed(raw, clear[raw["Id"]], digests[raw["Id"]]) for raw in raws]
     return Containers(
         containers={container.name: container for container in found},
-        images=images,
+        images={reference: image(_decoded(text)[0]) for reference, text in report.fields("image", 2)},
         processes=_processes(report),
         docker=not report.has("no_docker"),
     )
+
+
+def _variables(rows: list[list[str]]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for container, line in rows:
+        name, _, value = line.partition("=")
+        found[container][name] = value
+    return found
+
+
+def _digests(rows: list[list[str]]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for container, name, digest in rows:
+        found[container][name] = digest
+    return found
 
 
 def _processes(report: Report) -> dict[str, tuple[Process, ...]]:
@@ -79,6 +92,5 @@ def _process(stat: str, inside: str, gpu: str) -> Process | None:
     )
 
 
-def _decoded(encoded: str) -> list[Any]:
-    decoded = json.loads(base64.b64decode(encoded, validate=True) or b"[]")
-    return decoded if isinstance(decoded, list) else [decoded]
+def _decoded(encoded: str) -> Any:  # noqa: ANN401  (JSON has no type)
+    return json.loads(base64.b64decode(encoded, validate=True))

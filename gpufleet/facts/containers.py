@@ -27,15 +27,20 @@ class ContainersOfHost(FactBase[Containers | Unreadable]):
     A host without Docker has none. Everything is asked of the system's own daemon, as root.
     """
 
-    def command(self, names: Sequence[str], references: Sequence[str], seconds: int = SECONDS) -> str:
+    def command(
+        self, names: Sequence[str], references: Sequence[str], variables: Sequence[str], seconds: int = SECONDS
+    ) -> str:
         """The reading script.
 
         Args:
             names: of containers, whether they are ours or not.
             references: of images, to learn what they stand for on this host.
+            variables: names of those in containers of which a digest is wanted.
             seconds: how long each question to the daemon may take.
         """
-        given = f"seconds={seconds:d} names={_words(names)} references={_words(references)}"
+        given = (
+            f"seconds={seconds:d} names={_words(names)} references={_words(references)} variables={_words(variables)}"
+        )
         return f"{given}\n{script('dockerd.sh')}{script('containers.sh')}"
 
     def process(self, output: list[str]) -> Containers | Unreadable:

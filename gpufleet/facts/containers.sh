@@ -1,10 +1,11 @@
 #!/bin/sh
 # Our containers, those of ${names}, and what the image references ${references} stand for (words between blanks), as
 # key=value lines, JSON in base64. Runs behind dockerd.sh. Needs a POSIX shell and the essential packages; reads only,
-# as root; always succeeds. ${seconds} bounds each question to the daemon.
+# as root; always succeeds. ${seconds} bounds each question to the daemon. The values of containers' variables, which
+# are often secrets, stay on the host: of ${variables} digests are printed, and in clear what NVIDIA's runtime reads.
 
 export LC_ALL=C
-: "${seconds:=20}" "${names=}" "${references=}"
+: "${seconds:=20}" "${names=}" "${references=}" "${variables=}"
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 ask() {
@@ -23,6 +24,25 @@ silent() {
     124 | 137) finish "dockerd gives no answer within $seconds s" ;;
     *) finish "dockerd does not answer" ;;
     esac
+}
+
+shape='{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"State":{{json .State}},"Mounts":{{json .Mounts}},
+"HostConfig":{{json .HostConfig}},"ExecIDs":{{json .ExecIDs}},"Config":{"Image":{{json .Config.Image}},
+"User":{{json .Config.User}},"Labels":{{json .Config.Labels}},"Entrypoint":{{json .Config.Entrypoint}},
+"Cmd":{{json .Config.Cmd}},"Tty":{{json .Config.Tty}}}}'
+
+environment() {
+    ask container inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$1" | while IFS= read -r line; do
+        [ -n "$line" ] || continue
+        case " $variables " in
+        *" ${line%%=*} "*)
+            printf 'digest=%s|%s|%s\n' "$1" "${line%%=*}" "$(printf %s "$line" | sha256sum | cut -d ' ' -f 1)"
+            ;;
+        esac
+        case $line in
+        NVIDIA_VISIBLE_DEVICES=* | NVIDIA_DRIVER_CAPABILITIES=*) printf 'gpu=%s|%s\n' "$1" "$line" ;;
+        esac
+    done
 }
 
 # A container's processes are those of its control group, wherever that lies
@@ -50,10 +70,11 @@ for name in $names; do
 done
 # shellcheck disable=SC2086 # a word for each
 found=$(printf '%s\n' $found | sort -u)
-# One that is removed in this moment makes inspect fail and is not in its answer
-# shellcheck disable=SC2086 # a word for each
-[ -z "$found" ] || printf 'containers=%s\n' "$(ask container inspect $found | base64 -w 0)"
 for id in $found; do
+    # One that is removed in this moment is left out
+    answer=$(ask container inspect --format "$shape" "$id") || continue
+    printf 'container=%s\n' "$(printf %s "$answer" | base64 -w 0)"
+    environment "$id"
     processes "$id"
 done
 for reference in $references; do

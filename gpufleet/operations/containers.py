@@ -46,7 +46,12 @@ def container(container: str, declared: Container, pull: bool) -> Commands:
         declared: what it is to be.
         pull: fetch its image when the host lacks it.
     """
-    found = host.get_fact(ContainersOfHost, names=[container, container + PREVIOUS], references=[declared.image])
+    found = host.get_fact(
+        ContainersOfHost,
+        names=[container, container + PREVIOUS],
+        references=[declared.image],
+        variables=sorted(declared.environment),
+    )
     if isinstance(found, Unreadable):
         yield from refuse(
             f"container {container}", expected="a Docker that answers", observed=found.why, way_out=CANNOT_READ
@@ -70,7 +75,7 @@ def undeclared(declared: Sequence[str], remove: bool) -> Commands:
         declared: names of those that are.
         remove: consent to remove the others.
     """
-    found = host.get_fact(ContainersOfHost, names=[], references=[])
+    found = host.get_fact(ContainersOfHost, names=[], references=[], variables=[])
     if isinstance(found, Unreadable):
         yield from refuse("sandboxes", expected="a Docker that answers", observed=found.why, way_out=CANNOT_READ)
         return

@@ -90,7 +90,7 @@ def wanted(name: str, settings: SandboxSettings, declared: PlatformSettings, ima
         init=True,
         tty=True,
     )
-    return Wanted(name, container, workspace, _owner(sandbox, access), access.home, pull=sandbox.image is not None)
+    return Wanted(name, container, workspace, _owner(sandbox, access), home(access), pull=sandbox.image is not None)
 
 
 def _request(sandbox: Sandbox, settings: SandboxSettings, devices: Sequence[str]) -> tuple[GpuRequest, ...]:
@@ -115,4 +115,10 @@ def _owner(sandbox: Sandbox, access: Access) -> tuple[int, int]:
 
 
 def _home(path: str, access: Access) -> str:
-    return f"{access.home.rstrip('/')}{path[1:]}" if path.startswith("~") else path
+    return f"{home(access)}{path[1:]}" if path.startswith("~") else path
+
+
+def home(access: Access) -> str:
+    """Home of a user; where the host does not tell, what is customary."""
+    usual = "/root" if access.uid == 0 else f"/home/{access.user}"
+    return (access.home or usual).rstrip("/")
