@@ -11,7 +11,7 @@ from gpufleet.images import archive, index, proxies
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LOOPBACK = re.compile(r"(?:^|[/@\s\"'#])(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/\s\"'#\\]|$)", re.MULTILINE)
+_LOOPBACK = re.compile(r"(?:^|[/@])(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?![\w.-])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,15 +82,23 @@ def build_reach(host: HostReach, distribution: str, codename: str) -> BuildReach
         proxies.of_variables(environment),
         proxies.of_apt(apt),
     )
-    variables = proxies.exports(proxies.chosen(sources) | index.pip_variables(pip))
+    proxy, packages = proxies.chosen(sources), index.pip_variables(pip)
     mirror = archive.mirror_script(host.apt_sources, distribution, codename)
     options = archive.apt_options(apt)
     return BuildReach(
-        variables=variables,
+        variables=proxies.exports(proxy | packages),
         apt_options=options,
         apt_mirror=mirror,
         apt_logins=host.apt_logins,
         certificates=host.certificates or "",
         pip_certificates=pip.get("cert") or host.certificates or "",
-        own_network=bool(_LOOPBACK.search(variables + options + mirror)),
+        own_network=_on_loopback(options, mirror, *packages.values(), *_addresses(proxy)),
     )
+
+
+def _addresses(proxy: Mapping[str, str]) -> list[str]:
+    return [value for name, value in proxy.items() if name != "no_proxy"]
+
+
+def _on_loopback(*texts: str) -> bool:
+    return any(_LOOPBACK.search(word) for text in texts for word in text.split())

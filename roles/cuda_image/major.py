@@ -7,7 +7,7 @@ capability 7.5: "GPU compute capability 7.0 is not supported (requires >=7.5)", 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,20 @@ if TYPE_CHECKING:
 
 DRIVERS = {12: 525, 13: 580}
 """The oldest driver branch for each CUDA major."""
-CAPABILITY_13 = (7, 5)
-"""The oldest compute capability that CUDA 13 compiles for."""
+CAPABILITIES: dict[int, tuple[int, ...]] = {12: (), 13: (7, 5)}
+"""The oldest compute capability that each compiles for. CUDA 12 takes all that drivers from 525 on still serve."""
+
+
+class Obstacle(NamedTuple):
+    """Why a host's GPUs cannot work with a CUDA major.
+
+    Attributes:
+        what: `driver`, which can be updated, or `GPU`, which cannot.
+        why: the reason, in words.
+    """
+
+    what: Literal["driver", "GPU"]
+    why: str
 
 
 @dataclass(frozen=True)
@@ -51,8 +63,8 @@ def choose(
         return Choice(declared, "cuda_image_cuda says so")
     if wanted == "none" or not gpus:
         return Choice(None, "platform_gpu is none" if wanted == "none" else "no GPU is seen")
-    if why := obstacle(13, gpus):
-        return Choice(12, why)
+    if found := obstacle(13, gpus):
+        return Choice(12, found.why)
     if in_use is None:
         return Choice(12, "Docker cannot be asked which CUDA the host works with")
     if in_use and in_use[0] == 12:  # noqa: PLR2004 - CUDA 12
@@ -60,16 +72,24 @@ def choose(
     return Choice(13, "every GPU has driver 580 and compute capability 7.5, or newer ones")
 
 
-def obstacle(major: int, gpus: Sequence[Gpu]) -> str | None:
-    """Why the GPUs of a host cannot work with a CUDA major; None where they can."""
+def obstacle(major: int, gpus: Sequence[Gpu]) -> Obstacle | None:
+    """What keeps the GPUs of a host from working with a CUDA major; None where nothing does."""
     for gpu in gpus:
-        branch = int(gpu.driver_version.partition(".")[0]) if gpu.driver_version[:1].isdecimal() else 0
-        if branch < DRIVERS[major]:
-            return f"CUDA {major} needs driver {DRIVERS[major]}, {gpu.name} has {gpu.driver_version}"
-        if major == 13 and capability(gpu) < CAPABILITY_13:  # noqa: PLR2004 - CUDA 13
+        if driver_branch(gpu) < DRIVERS[major]:
+            why = f"CUDA {major} needs driver {DRIVERS[major]}, {gpu.name} has {gpu.driver_version}"
+            return Obstacle("driver", why)
+    for gpu in gpus:
+        if capability(gpu) < CAPABILITIES[major]:
             seen = gpu.compute_capability or "one that its driver does not tell"
-            return f"CUDA 13 needs compute capability 7.5, {gpu.name} has {seen}"
+            needed = ".".join(map(str, CAPABILITIES[major]))
+            return Obstacle("GPU", f"CUDA {major} needs compute capability {needed}, {gpu.name} has {seen}")
     return None
+
+
+def driver_branch(gpu: Gpu) -> int:
+    """580 for driver 580.159.04; 0 where it cannot be told."""
+    branch = gpu.driver_version.partition(".")[0]
+    return int(branch) if branch.isdecimal() else 0
 
 
 def capability(gpu: Gpu) -> tuple[int, ...]:

@@ -27,20 +27,22 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     if load(PlatformSettings, data).gpu == "none" or not platform.gpus:
         return
     major = 12 if settings.cuda == "auto" else settings.cuda
-    why = obstacle(major, platform.gpus)
-    if why is None:
-        return
-    lower = "" if settings.cuda != 13 or obstacle(12, platform.gpus) else ", or set cuda_image_cuda: 12"  # noqa: PLR2004
+    if found := obstacle(major, platform.gpus):
+        yield Difference(
+            kind="refused",
+            resource="CUDA",
+            expected=f"GPUs that CUDA {major} supports",
+            observed=found.why,
+            remedy=_way_out(major, found.what, platform),
+        )
+
+
+def _way_out(major: int, what: str, platform: Platform) -> str:
+    if what == "GPU":
+        return "Set cuda_image_cuda: 12 or auto."
     where = " in Windows" if platform.wsl else ""
-    yield Difference(
-        kind="refused",
-        resource="CUDA",
-        expected=f"GPUs that CUDA {major} supports",
-        observed=why,
-        remedy=f"Install NVIDIA driver {DRIVERS[major]} or newer{where}{lower}."
-        if "driver" in why
-        else f"Set cuda_image_cuda: 12{', or auto' if settings.cuda == 13 else ''}.",  # noqa: PLR2004
-    )
+    older = "" if obstacle(12, platform.gpus) else ", or set cuda_image_cuda: 12"
+    return f"Install NVIDIA driver {DRIVERS[major]} or newer{where}{older}."
 
 
 def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
@@ -58,5 +60,5 @@ def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
             "CUDA image: none is built while no GPU is seen. Install the NVIDIA driver, or set cuda_image_cuda: 12 or "
             "13 to build one all the same."
         )
-    elif (why := obstacle(13, platform.gpus)) and "driver" not in why.partition(",")[0]:
-        yield f"CUDA image: CUDA 12, since {why}."
+    elif (found := obstacle(13, platform.gpus)) and found.what == "GPU":
+        yield f"CUDA image: CUDA 12, since {found.why}."

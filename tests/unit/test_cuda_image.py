@@ -1,0 +1,271 @@
+"""The CUDA image: which CUDA, what is refused before anything changes, what goes into the build."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gpufleet.images.recipe import content_hash
+from gpufleet.platform import Access, Gpu, Platform, RootAccess
+from gpufleet.settings import SettingsError, load
+from roles.cuda_image import context, verdict
+from roles.cuda_image.bases import WORKING, objection
+from roles.cuda_image.major import choose
+from roles.cuda_image.settings import CudaImageSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def gpu(driver: str = "580.159.04", capability: str | None = "9.0") -> Gpu:
+    return Gpu(name="NVIDIA T", uuid="GPU-1", driver_version=driver, compute_capability=capability)
+
+
+def host(*gpus: Gpu, **changes: Any) -> Platform:
+    plain = Platform(
+        distribution="debian",
+        version="13",
+        codename="trixie",
+        architecture="amd64",
+        apt=True,
+        wsl=None,
+        systemd=True,
+        access=Access(uid=0, user="root", root_access=RootAccess.ROOT),
+        gpus=gpus,
+    )
+    return replace(plain, **changes)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "in_use", "major"),
+    [
+        ([gpu()], [], 13),
+        ([gpu("580.65.06", "7.5")], [], 13),
+        ([gpu("579.99")], [], 12),
+        ([gpu("525.60.13")], [], 12),
+        ([gpu(capability="7.0")], [], 12),
+        ([gpu(capability=None)], [], 12),
+        ([gpu(), gpu(capability="7.0")], [], 12),
+        ([gpu(), gpu("570.1")], [], 12),
+        ([gpu(capability="12.0")], [], 13),
+        ([gpu()], [12], 12),
+        ([gpu()], [12, 13], 12),
+        ([gpu()], [13, 12], 13),
+        ([gpu("570.1")], [13], 12),
+        ([gpu()], None, 12),
+        ([], [13], None),
+    ],
+)
+def test_auto_takes_13_only_where_all_gpus_can_and_the_host_does_not_work_with_12(
+    gpus: list[Gpu], in_use: list[int] | None, major: int | None
+) -> None:
+    assert choose("auto", gpus, "auto", in_use).major == major
+
+
+def test_the_reason_names_the_gpu_that_is_in_the_way() -> None:
+    assert choose("auto", [gpu(capability="7.0")], "auto", []).why == (
+        "CUDA 13 needs compute capability 7.5, NVIDIA T has 7.0"
+    )
+    assert choose("auto", [gpu("570.1")], "auto", []).why == "CUDA 13 needs driver 580, NVIDIA T has 570.1"
+
+
+def test_a_declared_major_needs_no_gpu_and_minds_no_habit() -> None:
+    assert choose(13, [], "none", None).major == 13
+    assert choose(13, [gpu()], "auto", [12]).major == 13
+    assert choose("auto", [gpu()], "none", []).major is None
+
+
+@pytest.mark.parametrize(
+    ("gpus", "data", "said"),
+    [
+        ([gpu("515.1")], {}, "CUDA 12 needs driver 525, NVIDIA T has 515.1"),
+        ([gpu("515.1")], {"cuda_image_cuda": 13}, "CUDA 13 needs driver 580, NVIDIA T has 515.1"),
+        ([gpu("570.1")], {"cuda_image_cuda": 13}, "CUDA 13 needs driver 580, NVIDIA T has 570.1"),
+        ([gpu(capability="7.0")], {"cuda_image_cuda": 13}, "CUDA 13 needs compute capability 7.5, NVIDIA T has 7.0"),
+    ],
+)
+def test_gpus_that_the_declared_cuda_does_not_know_are_refused(
+    gpus: list[Gpu], data: dict[str, object], said: str
+) -> None:
+    (found,) = verdict.refusals(host(*gpus), data)
+    assert (found.kind, found.observed) == ("refused", said)
+
+
+def test_the_way_out_names_the_older_cuda_only_where_that_works() -> None:
+    (with_12,) = verdict.refusals(host(gpu("570.1")), {"cuda_image_cuda": 13})
+    (without,) = verdict.refusals(host(gpu("515.1")), {"cuda_image_cuda": 13})
+    assert with_12.remedy == "Install NVIDIA driver 580 or newer, or set cuda_image_cuda: 12."
+    assert without.remedy == "Install NVIDIA driver 580 or newer."
+    (volta,) = verdict.refusals(host(gpu(capability="7.0")), {"cuda_image_cuda": 13})
+    assert volta.remedy == "Set cuda_image_cuda: 12 or auto."
+
+
+@pytest.mark.parametrize(
+    ("gpus", "data"),
+    [
+        ([gpu("515.1")], {"platform_gpu": "none"}),
+        ([], {"cuda_image_cuda": 13}),
+        ([gpu(capability="7.0")], {}),
+        ([gpu("525.60.13")], {}),
+    ],
+)
+def test_what_can_work_is_not_refused(gpus: list[Gpu], data: dict[str, object]) -> None:
+    assert list(verdict.refusals(host(*gpus), data)) == []
+
+
+def test_a_person_is_told_why_there_is_no_image_or_an_older_cuda() -> None:
+    (none,) = verdict.notices(host(), {})
+    assert "no GPU is seen" in none
+    assert "cuda_image_cuda: 12 or 13" in none
+    (older,) = verdict.notices(host(gpu(capability="7.0")), {})
+    assert older == "CUDA image: CUDA 12, since CUDA 13 needs compute capability 7.5, NVIDIA T has 7.0."
+    for gpus, data in (
+        ([], {"platform_gpu": "none"}),
+        ([], {"cuda_image_cuda": 12}),
+        ([gpu()], {}),
+        ([gpu("570.1")], {}),
+    ):
+        assert list(verdict.notices(host(*gpus), data)) == []  # an older driver is no surprise
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "debian:bullseye",
+        "debian:11-slim",
+        "registry.example:5000/library/debian:10",
+        "ubuntu:22.04",
+        "ubuntu:jammy-20240101",
+        "nvidia/cuda:12.9.1-runtime-ubuntu22.04",
+        "nvcr.io/nvidia/cuda:12.9.1-devel-ubuntu20.04",
+        "python:3.10-slim",
+        "python:3.9",
+        "python:3.15-slim",
+        "alpine:3.22",
+        "python:3.12-alpine",
+        "fedora",
+        "nvidia/cuda:13.0.0-base-ubi9",
+    ],
+)
+def test_bases_that_are_known_not_to_work_are_refused_before_a_host_is_touched(base: str) -> None:
+    with pytest.raises(SettingsError, match=r"cuda_image_base: .*Bases that work: debian:bookworm"):
+        load(CudaImageSettings, {"cuda_image_base": base})
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        *WORKING,
+        "debian:trixie-slim",
+        "debian:stable",
+        "debian",
+        "debian@sha256:" + "a" * 64,
+        "python:3.11-slim",
+        "python:3.14",
+        "nvidia/cuda:13.0.0-runtime-ubuntu24.04",
+        "nvcr.io/nvidia/pytorch:25.08-py3",
+        "registry.example:5000/team/base:11",
+        "mydebian:11",
+    ],
+)
+def test_other_bases_are_tried(base: str) -> None:
+    assert objection(base) is None
+    assert load(CudaImageSettings, {"cuda_image_base": base}).base == base
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"cuda_image_cuda": 11},
+        {"cuda_image_base": "debian:trixie --privileged"},
+        {"cuda_image_base": "-v"},
+        {"cuda_image_apt_packages": ["git;reboot"]},
+        {"cuda_image_apt_packages": ["--allow-unauthenticated"]},
+        {"cuda_image_requirements": "/nowhere/requirements.txt"},
+        {"cuda_image_uid": -1},
+        {"cuda_image_user": "a b"},
+    ],
+)
+def test_what_would_do_something_else_than_was_meant_is_an_error(data: dict[str, object]) -> None:
+    with pytest.raises(SettingsError, match=next(iter(data))):
+        load(CudaImageSettings, data)
+
+
+@pytest.mark.parametrize("line", ["-r other.txt", "--requirement=other.txt", "-c x", "  -e ."])
+def test_requirements_that_need_other_files_are_an_error(tmp_path: Path, line: str) -> None:
+    (tmp_path / "own.txt").write_text(f"torch\n{line}\n")
+    with pytest.raises(SettingsError, match="names a file that the build does not have"):
+        load(CudaImageSettings, {"cuda_image_requirements": str(tmp_path / "own.txt")})
+
+
+def test_cuda_may_be_written_with_quotes() -> None:
+    assert load(CudaImageSettings, {"cuda_image_cuda": "13"}).cuda == 13
+
+
+def digest(major: int = 12, uid: int = 1000, gid: int = 1000, **data: object) -> str:
+    return content_hash(context.recipe(load(CudaImageSettings, data), major, uid, gid))
+
+
+def test_every_declared_input_makes_another_image(tmp_path: Path) -> None:
+    own = tmp_path / "own.txt"
+    own.write_text("rich\n")
+    named = digest(cuda_image_requirements=str(own))
+    own.write_text("rich==14.0\n")
+    all_of_them = [
+        digest(),
+        digest(major=13),
+        digest(uid=1001),
+        digest(gid=1001),
+        digest(cuda_image_base="debian:trixie"),
+        digest(cuda_image_apt_packages=["git"]),
+        digest(cuda_image_user="me"),
+        named,
+        digest(cuda_image_requirements=str(own)),
+    ]
+    assert len(set(all_of_them)) == len(all_of_them)
+
+
+def test_what_changes_nothing_in_the_image_changes_no_name(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("\n")
+    assert digest(cuda_image_requirements=str(tmp_path / "empty.txt")) == digest()
+    assert digest(cuda_image_keep=5) == digest()
+    assert digest(cuda_image_apt_packages=["git", "vim"]) == digest(cuda_image_apt_packages=["vim", "git", "git"])
+
+
+def test_an_edited_file_of_the_build_makes_another_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in context.FOLDER.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = digest()
+    monkeypatch.setattr(context, "FOLDER", tmp_path)
+    assert digest() == before
+    for name in (*context.SAME_FOR_ALL, "requirements-cuda12.lock"):
+        (tmp_path / name).write_text((tmp_path / name).read_text() + "\n# edited\n")
+        assert digest() != before, name
+        before = digest()
+    (tmp_path / "requirements-cuda13.lock").write_text("")
+    assert digest() == before, "the other CUDA's lock is no part of it"
+
+
+def test_the_build_needs_no_frontend_from_a_registry() -> None:
+    assert "syntax=" not in (context.FOLDER / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("major", [12, 13])
+def test_the_locks_hold_hashes_for_everything_and_no_address(major: int) -> None:
+    lock = (context.FOLDER / f"requirements-cuda{major}.lock").read_text()
+    assert "://" not in lock
+    requirements = [line for line in lock.splitlines() if line and not line.startswith(("#", " "))]
+    assert requirements
+    assert all("==" in line and line.endswith("\\") for line in requirements)
+
+
+def test_labels_tell_role_content_and_cuda() -> None:
+    made = context.recipe(load(CudaImageSettings, {}), 12, 1000, 1000)
+    assert context.labels(made, 12) == {
+        "gpufleet.image": "cuda_image",
+        "gpufleet.content": content_hash(made),
+        "gpufleet.cuda": "12",
+    }
+    assert context.image_reference(made, 12) == f"gpufleet/cuda:12-{content_hash(made)[:12]}"
