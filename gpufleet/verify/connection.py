@@ -75,11 +75,13 @@ class Connection:
             raise CommandTimeoutError(f"ended after {self.seconds} s: {command}")
         return answer
 
-    def fact(self, fact: type[FactBase[T]]) -> T:
+    def fact(self, fact: type[FactBase[T]], *, as_root: bool = True, **arguments: object) -> T:
         """Read one of pyinfra's facts.
 
         Args:
             fact: the class of the fact.
+            as_root: with the rights of the deploys; else as the user who connects.
+            arguments: the fact's own.
 
         Returns:
             The fact's answer.
@@ -89,8 +91,9 @@ class Connection:
         """
         if self._lost is not None:
             raise HostLostError(self._lost)
+        how = self.escalation if as_root else {"_sudo": False}
         with ctx_host.use(self.host), suppress(PyinfraError):  # "no hosts remaining", when this was the last one
-            answer = self.host.get_fact(fact, _timeout=self.seconds, **self.escalation)
+            answer = self.host.get_fact(fact, _timeout=self.seconds, **arguments, **how)
         if self.host in self.host.state.failed_hosts:
             raise HostLostError(f"{fact.__name__} could not be read")
         return answer

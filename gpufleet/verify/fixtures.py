@@ -9,6 +9,7 @@ import pytest
 import testinfra
 
 from gpufleet import settings as role_settings
+from gpufleet.facts.access import AccessFacts
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.verify import container
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from gpufleet.dockerd.state import Running
-    from gpufleet.platform import Platform
+    from gpufleet.platform import Access, Platform
     from gpufleet.settings import Model
 
 
@@ -60,6 +61,13 @@ def settings(data: Mapping[str, Any]) -> Settings:
 def platform(host: testinfra.host.Host) -> Platform:
     """What the host is, read as the role `platform` reads it."""
     answer: Platform = host.backend.connection.fact(PlatformFacts)
+    return answer
+
+
+@pytest.fixture(scope="session")
+def access(host: testinfra.host.Host) -> Access:
+    """Who connects to the host, before becoming root."""
+    answer: Access = host.backend.connection.fact(AccessFacts, as_root=False)
     return answer
 
 

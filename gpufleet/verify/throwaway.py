@@ -49,6 +49,20 @@ class Throwaway:
         entry, *arguments = command
         return ["docker", "run", "--rm", "--pull=never", label, *options, f"--entrypoint={entry}", image, *arguments]
 
+    def start(self, image: str, *options: str) -> str:
+        """Start a container that waits, for `container.inside`; it goes with the others.
+
+        Args:
+            image: its name or id; `sleep` must be in it.
+            options: further options of `docker run`.
+
+        Returns:
+            The container's id.
+        """
+        words = self.words(image, ["sleep", "infinity"], "--detach", "--init", *options)
+        started: str = self.host.check_output(shlex.join(words))
+        return started
+
     def run(self, image: str, command: Sequence[str], *options: str) -> CommandResult:
         """Run a command in a fresh container.
 

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.images import Images
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.platform.gpu import no_gpu
 from roles.platform.settings import PlatformSettings
+from tests.verify.declared import DeclaredImage, declared_image
 
 if TYPE_CHECKING:
-    from gpufleet.platform import Gpu, Platform
+    from testinfra.host import Host
+
+    from gpufleet.dockerd.state import Running
+    from gpufleet.platform import Access, Gpu, Platform
     from gpufleet.verify.fixtures import Settings
 
 pytest_plugins = ["gpufleet.verify.plugin"]
@@ -35,3 +41,18 @@ def gpus(platform: Platform, settings: Settings) -> tuple[Gpu, ...]:
             seen
         )
     return platform.gpus
+
+
+@pytest.fixture(scope="session")
+def cuda_image(
+    host: Host,
+    settings: Settings,
+    platform: Platform,
+    access: Access,
+    dockerd: Running,  # noqa: ARG001 - it must run
+) -> tuple[DeclaredImage | None, str]:
+    """The image that the host is to have, and why that one or none."""
+    present = host.backend.connection.fact(Images)
+    if isinstance(present, Unreadable):
+        pytest.fail(f"the images cannot be read: {present.why}", pytrace=False)
+    return declared_image(settings, platform, access, present)

@@ -19,6 +19,7 @@ from gpufleet.verify.apt import indexes, keyring_faults, not_pinned, source_faul
 from gpufleet.verify.gpu_requests import NO_GPU, OPTIONS, Way, injection, uuids
 from gpufleet.verify.tiny_image import TinyImage
 from roles.nvidia_container_toolkit.daemon import CDI_SINCE
+from roles.nvidia_container_toolkit.deploy import UNIT
 from roles.nvidia_container_toolkit.operations import PACKAGES
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.nvidia_container_toolkit.source import KEYRING, SOURCE
@@ -118,7 +119,15 @@ def test_the_cdi_specification_fits_the_driver_and_the_gpus(host: Host) -> None:
     """One that is stale keeps containers from starting, or hides GPUs from them; an old one in /etc/cdi does so too."""
     state: CdiState = host.backend.connection.fact(CdiSpecifications)
     assert isinstance(state.driver, Driver), state.driver
-    assert (state.trouble(SPEC), outdated_statics(state)) == (None, {})
+    assert outdated_statics(state) | {SPEC: state.trouble(SPEC)} == {SPEC: None}
+
+
+@pytest.mark.usefixtures("_cdi")
+def test_the_gpus_are_described_at_every_boot(host: Host, platform: Platform) -> None:
+    """The specification lies in /run, which is empty then."""
+    if not platform.systemd:
+        pytest.skip("no systemd: nothing writes it after a boot but another apply")
+    assert host.run("systemctl is-enabled %s", UNIT).stdout == "enabled\n"
 
 
 @pytest.mark.usefixtures("toolkit")
