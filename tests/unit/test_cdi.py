@@ -85,7 +85,7 @@ def test_a_gpu_that_does_not_tell_its_uuid_yet_makes_none_stale() -> None:
 
 
 def test_parts_of_gpus_do_not_tell_how_many_there_are() -> None:
-    parts = H100.replace(b'name: "0"', b'name: "0:1"').replace(UUID.encode(), b"MIG-1")
+    parts = H100.replace(b"name: '0'", b"name: '0:1'").replace(UUID.encode(), b"MIG-1")
     two = Driver("580.159.04", frozenset([UUID, "GPU-2"]), 2)
     assert CdiState(two, {SPEC: parts}).trouble(SPEC) is None
 

@@ -1,0 +1,244 @@
+"""The NVIDIA Container Toolkit on lab hosts with a simulated GPU: installed, mended, upgraded, there after a reboot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.daemon import Applied, Daemon
+from tests.integration.stock_pyinfra import pyinfra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.host import LabHost
+    from tests.lab.lab import Lab
+
+DEPLOY = Path(__file__).with_name("deploys") / "toolkit_only.py"
+SPEC = "/var/run/cdi/nvidia.yaml"
+STATIC = "/etc/cdi/nvidia.yaml"
+KEYRING = "/usr/share/keyrings/nvidia-container-toolkit-keyring.gpg"
+SOURCE = "/etc/apt/sources.list.d/nvidia-container-toolkit.sources"
+PACKAGES = "libnvidia-container1 libnvidia-container-tools nvidia-container-toolkit nvidia-container-toolkit-base"
+VERSIONS = f"dpkg-query -W -f '${{db:Status-Want}} ${{Version}}\\n' {PACKAGES} | sort | uniq -c"
+OLD_LIST = "deb [signed-by=/usr/share/keyrings/gone.gpg] https://nvidia.github.io/nvidia-docker/ubuntu18.04/$(ARCH) /"
+STARTS = "journalctl -u docker.service -o cat --no-pager | grep -c 'Daemon has completed initialization'"
+DESCRIBE, REMEMBER = "Describe the GPUs for CDI", "Remember what was declared"
+
+
+@dataclass(frozen=True)
+class Toolkit(Daemon):
+    """A host on which Docker and the toolkit are applied, without what is built upon them."""
+
+    def apply_toolkit(self, **variables: object) -> Applied:
+        """Apply Docker and toolkit with these settings."""
+        done = pyinfra(self.lab.inventory([self.host], **{"platform_gpu": "auto", **variables}), DEPLOY, "-y")
+        return Applied(done.code, done.output)
+
+    def converge(self, **variables: object) -> list[str]:
+        """The same, and it must succeed; returns what changed, less the stamp."""
+        applied = self.apply_toolkit(**variables)
+        assert applied.code == 0, applied.output
+        return [name.rpartition(" | ")[2] for name in applied.changed if name != REMEMBER]
+
+    @property
+    def untouched(self) -> str:
+        """What a run that has nothing to do must leave."""
+        look = f"stat -c '%n %i %Y %Z %a' {SPEC} {KEYRING} {SOURCE} /etc/systemd/system/gpufleet-cdi.service"
+        return self.everything + self.host.ssh(look).stdout
+
+    @property
+    def starts(self) -> int:
+        """How often dockerd has come up so far."""
+        return int(self.host.ssh(STARTS).stdout)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What a first run did to a host on which Docker and a container were running."""
+
+    toolkit: Toolkit
+    restarts: int
+    containers: tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def installation(lab: Lab, converged_snapshot: str) -> Iterator[Installation]:
+    """A host with Docker on which the toolkit was applied; every test here leaves it converged."""
+    host = lab.host(from_snapshot=converged_snapshot)
+    host.install_gpu()
+    toolkit = Toolkit(lab, host)
+    starts, before = toolkit.starts, toolkit.run_container()
+    toolkit.converge()
+    yield Installation(toolkit, toolkit.starts - starts, (before, toolkit.container))
+    host.destroy()
+
+
+@pytest.fixture
+def toolkit(installation: Installation) -> Toolkit:
+    return installation.toolkit
+
+
+def sees_gpu(host: LabHost, *options: str) -> bool:
+    """Whether a container that is started so lists the host's GPU, and nothing else."""
+    outside = host.ssh("nvidia-smi -L").stdout
+    return host.ssh(f"docker run --rm {' '.join(options)} debian:trixie-slim nvidia-smi -L").stdout == outside
+
+
+def test_the_first_run_restarts_dockerd_once_containers_go_on_and_the_second_does_nothing(
+    installation: Installation,
+) -> None:
+    assert installation.restarts == 1
+    assert installation.containers[0] == installation.containers[1]
+    toolkit = installation.toolkit
+    before = toolkit.untouched
+    toolkit.host.ssh("systemctl daemon-reload")
+    assert toolkit.converge() == []
+    assert toolkit.untouched == before
+
+
+def test_containers_get_the_gpu_in_each_of_the_three_ways_and_not_unasked(toolkit: Toolkit) -> None:
+    host = toolkit.host
+    assert sees_gpu(host, "--runtime=nvidia", "-e", "NVIDIA_VISIBLE_DEVICES=all")
+    assert sees_gpu(host, "--device", "nvidia.com/gpu=all")
+    assert sees_gpu(host, "--gpus", "all")
+    assert host.ssh("docker run --rm debian:trixie-slim nvidia-smi", check=False).returncode == 127
+
+
+def test_left_overs_of_nvidia_docker2_no_longer_break_apt_for_docker_either(toolkit: Toolkit) -> None:
+    host = toolkit.host
+    host.ssh(f"apt-get -qy remove docker-buildx-plugin; echo '{OLD_LIST}' >/etc/apt/sources.list.d/nvidia-docker.list")
+    host.ssh(f"sed s/keyring/other/ {SOURCE} >/etc/apt/sources.list.d/second.sources; rm {KEYRING}")
+    assert host.ssh("apt-get -q update -o APT::Update::Error-Mode=any", check=False).returncode
+    changed = toolkit.converge()
+    assert changed[0] == "Remove other entries for NVIDIA's repository"
+    assert {"Install Docker's packages", "Install NVIDIA's key", "Add NVIDIA's repository"} < set(changed)
+    assert host.ssh("cat /var/lib/gpufleet/backup/nvidia-docker.list").stdout == f"{OLD_LIST}\n"
+    assert host.ssh("ls /etc/apt/sources.list.d").stdout.split() == [
+        "docker.sources",
+        "nvidia-container-toolkit.sources",
+    ]
+    assert host.ssh("apt-get -q update -o APT::Update::Error-Mode=any").returncode == 0
+
+
+def test_packages_that_were_downgraded_and_released_are_mended_without_a_restart(toolkit: Toolkit) -> None:
+    older = " ".join(f"{name}=1.19.1-1" for name in PACKAGES.split())
+    toolkit.host.ssh(f"apt-mark unhold {PACKAGES}; apt-get -qy --allow-downgrades install {older}")
+    toolkit.host.ssh("sleep 0.1; systemctl restart docker")
+    pid = toolkit.pid
+    assert toolkit.converge() == ["Install the toolkit's packages"]
+    assert toolkit.host.ssh(VERSIONS).stdout.split() == ["4", "hold", "1.20.0-1"]
+    assert toolkit.converge() == []
+    assert toolkit.pid == pid
+
+
+def test_the_default_runtime_goes_on_and_off_in_file_and_daemon(toolkit: Toolkit) -> None:
+    toolkit.converge(nvidia_container_toolkit_default_runtime=True)
+    assert toolkit.info("{{.DefaultRuntime}}") == "nvidia"
+    toolkit.converge()
+    assert toolkit.info("{{.DefaultRuntime}}") == "runc"
+    assert "default-runtime" not in toolkit.content
+
+
+def test_the_users_own_runtime_and_odd_values_stay_as_they_were_written(toolkit: Toolkit) -> None:
+    toolkit.host.ssh("ln -sf /usr/bin/nvidia-container-runtime /usr/local/bin/mine")
+    own = rb'{"labels":["a=<b>&c\u00e9"], "runtimes":{"nvidia":{"path":"/usr/local/bin/mine"}}}'
+    toolkit.given(own)
+    toolkit.converge()
+    text = (toolkit.file or b"").decode()
+    assert r'"a=<b>&c\u00e9"' in text
+    assert toolkit.content["runtimes"] == {"nvidia": {"path": "/usr/local/bin/mine"}}
+    assert sees_gpu(toolkit.host, "--runtime=nvidia", "-e", "NVIDIA_VISIBLE_DEVICES=all")
+    toolkit.given(b"{}")
+    toolkit.converge()
+
+
+def test_a_specification_is_made_anew_when_driver_or_gpus_change(toolkit: Toolkit) -> None:
+    host, pid = toolkit.host, toolkit.pid
+    host.ssh(f"mkdir -p /etc/cdi; cp {SPEC} {STATIC}")
+    assert toolkit.converge() == [], "a static specification that fits stays"
+    host.install_gpu(driver="590.44.01", count=2)
+    applied = toolkit.apply_toolkit()
+    assert applied.changed == [f"NVIDIA Container Toolkit | {DESCRIBE}", REMEMBER], applied.output
+    assert "it is for driver 580.159.04, and 590.44.01 runs" in applied.output
+    assert host.ssh(f"ls {STATIC}", check=False).returncode
+    assert "580.159.04" in host.ssh("cat /var/lib/gpufleet/backup/nvidia.yaml").stdout
+    assert sees_gpu(host, "--device", "nvidia.com/gpu=all")
+    host.ssh(f"echo 'kind: [' >{SPEC}")
+    assert toolkit.converge() == [DESCRIBE]
+    assert toolkit.pid == pid
+    host.install_gpu()
+    assert toolkit.converge() == [DESCRIBE]
+
+
+def test_a_generator_that_fails_leaves_the_old_specification_and_says_why(toolkit: Toolkit) -> None:
+    host = toolkit.host
+    host.ssh(f"sed -i 's/580.159.04/570.1.1/' {SPEC}; printf '#!/bin/sh\\necho kind: nvidia.com/gpu\\n' >/root/ctk")
+    before = host.ssh(f"cat {SPEC}").stdout
+    host.ssh("chmod 755 /root/ctk; mount --bind /root/ctk /usr/bin/nvidia-ctk")
+    try:
+        applied = toolkit.apply_toolkit()
+    finally:
+        host.ssh("umount /usr/bin/nvidia-ctk")
+    assert applied.code == 1
+    assert host.ssh(f"cat {SPEC}; ls /var/run/cdi").stdout == f"{before}nvidia.yaml\n"
+    assert DESCRIBE in toolkit.converge()
+
+
+def test_without_a_driver_there_is_no_specification_and_nothing_fails(toolkit: Toolkit) -> None:
+    host = toolkit.host
+    host.remove_gpu()
+    host.ssh(f"rm {SPEC}")
+    assert toolkit.converge() == []
+    host.install_gpu()
+    assert toolkit.converge() == [DESCRIBE]
+
+
+def test_after_a_reboot_the_specification_is_there_before_docker_and_an_apply_does_nothing(toolkit: Toolkit) -> None:
+    host = toolkit.host
+    host.reboot()
+    ended = "systemctl show gpufleet-cdi.service -P ExecMainExitTimestampMonotonic"
+    started = "systemctl show docker.service -P ExecMainStartTimestampMonotonic"
+    unit, docker = map(int, host.ssh(f"{ended}; {started}").stdout.split())
+    assert 0 < unit <= docker
+    assert sees_gpu(host, "--device", "nvidia.com/gpu=all")
+    before = toolkit.untouched
+    assert toolkit.converge() == []
+    assert toolkit.untouched == before
+
+
+@pytest.mark.slow
+def test_a_clone_is_as_converged_as_its_original(lab: Lab, toolkit: Toolkit) -> None:
+    toolkit.host.snapshot("toolkit-clone")
+    clone = Toolkit(lab, lab.host(from_snapshot="toolkit-clone"))
+    try:
+        pid = clone.pid
+        assert clone.converge() == []
+        assert clone.pid == pid
+    finally:
+        clone.host.destroy()
+
+
+@pytest.mark.slow
+def test_a_driver_that_does_not_answer_at_boot_delays_docker_for_a_bounded_time(toolkit: Toolkit) -> None:
+    host = toolkit.host
+    host.ssh("cp -a /usr/bin/nvidia-smi /root/smi; printf '#!/bin/sh\\nexec sleep 600\\n' >/usr/bin/nvidia-smi")
+    try:
+        host.reboot()
+        assert host.ssh("systemctl is-active docker").stdout == "active\n"
+        assert host.ssh("systemctl show gpufleet-cdi.service -P Result").stdout == "timeout\n"
+    finally:
+        host.ssh("cp -a /root/smi /usr/bin/nvidia-smi")
+    toolkit.converge()
+
+
+@pytest.mark.slow
+def test_switched_off_cdi_leaves_no_unit(toolkit: Toolkit) -> None:
+    toolkit.converge(nvidia_container_toolkit_cdi=False)
+    assert toolkit.host.ssh("ls /etc/systemd/system/gpufleet-cdi.service", check=False).returncode
+    assert "features" not in toolkit.content
+    toolkit.converge()
+    assert toolkit.converge() == []
