@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from roles.cuda_image import verdict as image
+from roles.cuda_image.settings import CudaImageSettings
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.nvidia_container_toolkit import verdict as toolkit
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
@@ -13,8 +15,8 @@ from roles.sandbox.settings import SandboxSettings
 if TYPE_CHECKING:
     from roles.platform.deploy import Judge
 
-SETTINGS = (PlatformSettings, DockerEngineSettings, NvidiaContainerToolkitSettings, SandboxSettings)
+SETTINGS = (PlatformSettings, DockerEngineSettings, NvidiaContainerToolkitSettings, CudaImageSettings, SandboxSettings)
 """The settings of all roles, in the order in which deploy.py runs them."""
 
-VERDICTS: tuple[Judge, ...] = (toolkit,)
+VERDICTS: tuple[Judge, ...] = (toolkit, image)
 """What the roles have to say about a host before anything changes there."""

@@ -42,6 +42,11 @@ if ! said=$(timeout 900 docker -H unix:///run/docker.sock pull -q "$base" 2>&1 <
 fi
 digest=$(engine image inspect -f '{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}' "$base" </dev/null)
 
+# `numpy-2.4.6-cp313-cp313-manylinux_2_28_x86_64.whl (16.6 MB)`, shortened
+wheel() {
+    printf '  %s\n' "$1" | sed -E 's/^( +[^-]+-[^-]+)-[^ ]+ /\1 /'
+}
+
 # BuildKit's log, cut down to what a person wants to see; all that it says of a failed step
 follow() {
     failed='' marks=0 refused=''
@@ -49,7 +54,7 @@ follow() {
         case $line in
         'gpufleet-build-failed') failed=yes ;;
         '#'*' gpufleet: '*) printf '%s\n' "${line#*gpufleet: }" ;;
-        '#'*' Downloading '*' MB)') printf ' %s\n' "${line#*Downloading}" ;;
+        '#'*' Downloading '*' MB)') wheel "${line#*Downloading }" ;;
         '#'*' exporting layers') echo "writing the image" ;;
         '#'*' refused: '*) refused=${line#*refused: } ;;
         ------) marks=$((marks + 1)) ;;
