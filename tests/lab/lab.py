@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab import apt_sources, inventory, keys, mirror, network, owner, snapshots
+from tests.lab import apt_sources, inventory, keys, mirror, network, owner, pip_settings, snapshots
 from tests.lab import container as containers
 from tests.lab import engine as engines
 from tests.lab.host import LabHost
@@ -174,6 +174,8 @@ class Lab:
                 labels={KIND: kind, owner.LABEL: mark, ADDRESS: address},
             )
         containers.put_file(container, containers.INIT, INIT_SCRIPT.read_bytes(), mode=0o755)
+        if settings := pip_settings.of_this_machine():
+            containers.put_file(container, "/etc/pip.conf", settings.encode())
         containers.put_file(container, AUTHORITY, self.mirror.ca_certificate.read_bytes())
         return self._as_host(container)
 

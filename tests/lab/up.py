@@ -18,7 +18,7 @@ def up(instance: Instance, kind_names: Iterable[str] = tuple(kinds.KINDS)) -> En
 
     Args:
         instance: which lab.
-        kind_names: the kinds of hosts to have images ready for.
+        kind_names: the kinds of hosts to have images ready for; the lab's Docker Hub gets the Debians of the same age.
 
     Raises:
         CommandError, EngineError: what could not be installed, built or started.
@@ -26,7 +26,10 @@ def up(instance: Instance, kind_names: Iterable[str] = tuple(kinds.KINDS)) -> En
     machine.note()
     packages.ensure()
     running = engine.start(instance)
-    for suite in sorted({kinds.KINDS[name].suite for name in kind_names}):
+    suites = sorted({kinds.KINDS[name].suite for name in kind_names})
+    for suite in suites:
         kinds.ensure_image(running, suite)
-    mirror.start(running)
+    started = mirror.start(running)
+    for suite in suites:
+        mirror.publish_base(started, suite)
     return running

@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from tests.lab.mirror.mirror import Mirror, MirrorError
 from tests.lab.mirror.names import VENDOR_NAMES
-from tests.lab.mirror.start import start
+from tests.lab.mirror.start import publish_base, start
 
-__all__ = ["VENDOR_NAMES", "Mirror", "MirrorError", "start"]
+__all__ = ["VENDOR_NAMES", "Mirror", "MirrorError", "publish_base", "start"]

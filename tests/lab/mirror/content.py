@@ -21,6 +21,8 @@ ROOT = CACHE / "mirror"
 IDENTITY = ROOT / "identity"
 SERVER = ROOT / "server"
 BASE = ROOT / "base"
+FIRST_BASE = "trixie"
+"""The base image that the mirror always has; others come when asked for."""
 STAND_INS = ROOT / "stand-ins"
 NVIDIA_STAND_INS = ROOT / "nvidia-stand-ins"
 
@@ -58,18 +60,29 @@ def www(instance: Instance) -> Path:
     return instance.data / "mirror" / "www"
 
 
+def base(codename: str) -> Path:
+    """The root file system of debian:CODENAME-slim, a tar, made when missing. Needs root and the Debian archive."""
+    folder = made(BASE / codename, Recipes.current().base, partial(_make_base, codename))
+    return folder / base_image.LAYER
+
+
+def has_base(codename: str) -> bool:
+    """Whether it was made already."""
+    return (BASE / codename).is_dir()
+
+
 def make(recipes: Recipes, shown: Path) -> None:
     """Make what is missing, in the cache and in `shown`. Needs root and, for the cache, the Debian archive."""
     made(IDENTITY, recipes.identity, _make_identity)
     # Two at a time: unpacking and packing keep one core busy, Debian's installation the other.
     with ThreadPoolExecutor(1) as pool, TemporaryDirectory(dir=ROOT, prefix="apt-") as state:
-        base = pool.submit(made, BASE, recipes.base, _make_base)
+        first = pool.submit(base, FIRST_BASE)
         debian = Archive(Path(state))
         made(STAND_INS, recipes.stand_ins, partial(_make_stand_ins, debian))
         made(NVIDIA_STAND_INS, recipes.nvidia, nvidia.make)
         made(SERVER, recipes.server, partial(_make_server, debian))
         made(shown, recipes.www, _make_www)
-        base.result()
+        first.result()
 
 
 def _make_identity(folder: Path) -> None:
@@ -77,9 +90,9 @@ def _make_identity(folder: Path) -> None:
     keys.make(folder)
 
 
-def _make_base(folder: Path) -> None:
-    with step("mirror: making debian:trixie-slim"):
-        base_image.make("trixie", folder)
+def _make_base(codename: str, folder: Path) -> None:
+    with step(f"mirror: making debian:{codename}-slim"):
+        base_image.make(codename, folder)
 
 
 def _make_stand_ins(debian: Archive, folder: Path) -> None:
