@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Way: TypeAlias = Literal["runtime", "cdi", "gpus"]
 OPTIONS: dict[Way, tuple[str, ...]] = {
@@ -16,6 +19,10 @@ OPTIONS: dict[Way, tuple[str, ...]] = {
     "gpus": ("--gpus=all",),
 }
 """Options of `docker run`; on all of the GPUs, since WSL knows no other request."""
+DEVICES = "for device in /dev/nvidia* /dev/dxg; do if [ -e $device ]; then echo $device; fi; done"
+"""A shell command that lists what is there of the driver's device nodes."""
+NOT_FOUND = 127
+"""What a shell exits with when there is no such program."""
 NO_GPU = ("--runtime=nvidia", "--env=NVIDIA_VISIBLE_DEVICES=none")
 """The driver, and no GPU of it."""
 
@@ -39,3 +46,26 @@ def injection(visible_devices: str | None) -> str:
     if visible_devices == "void":
         return "CDI"
     return "NVIDIA's hook (legacy mode)" if visible_devices else "neither CDI nor NVIDIA's hook"
+
+
+def expected(devices: Sequence[str], there: Sequence[str]) -> set[str] | None:
+    """The UUIDs of the GPUs that a request names.
+
+    Args:
+        devices: `all`, indices, UUIDs or the beginnings of such; with or without `nvidia.com/gpu=` in front.
+        there: UUIDs of the host's GPUs, in its order.
+
+    Returns:
+        None where a name stands for something else (a part of a GPU, another kind of CDI device).
+    """
+    found: set[str] = set()
+    for device in (name.removeprefix("nvidia.com/gpu=") for name in devices):
+        named = [uuid for index, uuid in enumerate(there) if device in {"all", str(index)} or _begins(uuid, device)]
+        if not named:
+            return None
+        found.update(named)
+    return found
+
+
+def _begins(uuid: str, device: str) -> bool:
+    return device.startswith("GPU-") and uuid.startswith(device)

@@ -11,7 +11,7 @@ from gpufleet.facts.images import Images
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.platform.gpu import no_gpu
 from roles.platform.settings import PlatformSettings
-from tests.verify.declared import DeclaredImage, declared_image
+from tests.verify.declared import DeclaredImage, declared_image, declared_sandboxes
 
 if TYPE_CHECKING:
     from testinfra.host import Host
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gpufleet.dockerd.state import Running
     from gpufleet.platform import Access, Gpu, Platform
     from gpufleet.verify.fixtures import Settings
+    from roles.sandbox.wanted import Wanted
 
 pytest_plugins = ["gpufleet.verify.plugin"]
 
@@ -56,3 +57,21 @@ def cuda_image(
     if isinstance(present, Unreadable):
         pytest.fail(f"the images cannot be read: {present.why}", pytrace=False)
     return declared_image(settings, platform, access, present)
+
+
+@pytest.fixture(scope="session")
+def wanted_sandboxes(
+    settings: Settings, platform: Platform, access: Access, cuda_image: tuple[DeclaredImage | None, str]
+) -> tuple[list[Wanted], str]:
+    """The sandboxes that the host is to have, and why others are not to be there."""
+    image, why = cuda_image
+    there, absent = declared_sandboxes(settings, platform, access, image.reference if image else None)
+    reasons = [f"{name}: {reason}" for name, reason in absent.items()]
+    return there, "; ".join([*reasons, f"no CUDA image: {why}"] if reasons else ["no sandbox is declared"])
+
+
+@pytest.fixture(scope="session")
+def sandboxes(wanted_sandboxes: tuple[list[Wanted], str]) -> list[Wanted]:
+    """The sandboxes that the host is to have."""
+    there, why_not = wanted_sandboxes
+    return there or pytest.skip(why_not)

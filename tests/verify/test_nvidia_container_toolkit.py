@@ -16,7 +16,7 @@ from gpufleet.dockerd.json_text import parse_object
 from gpufleet.facts.cdi import CdiSpecifications
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.verify.apt import indexes, keyring_faults, not_pinned, source_faults
-from gpufleet.verify.gpu_requests import NO_GPU, OPTIONS, Way, injection, uuids
+from gpufleet.verify.gpu_requests import DEVICES, NO_GPU, NOT_FOUND, OPTIONS, Way, injection, uuids
 from gpufleet.verify.tiny_image import TinyImage
 from roles.nvidia_container_toolkit.daemon import CDI_SINCE
 from roles.nvidia_container_toolkit.deploy import UNIT
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from gpufleet.platform import Gpu, Platform
     from gpufleet.verify.fixtures import Settings
     from roles.docker_engine.settings import DockerEngineSettings
-
-DEVICES = "for device in /dev/nvidia* /dev/dxg; do if [ -e $device ]; then echo $device; fi; done"
-NOT_FOUND = 127
-"""What a shell exits with when there is no such program."""
 
 
 @pytest.fixture(scope="session")

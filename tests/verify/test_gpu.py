@@ -1,0 +1,116 @@
+"""Numba kernels compute the right result: on the GPU, inside a sandbox.
+
+Where the host has a GPU for programs to open, or `platform_gpu: required` says that it must, whatever keeps them from
+it is a failure. Elsewhere Numba's simulator computes the result, which shows that kernels and sandbox are right and
+nothing about a GPU: a right one ends as skipped, never as passed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from gpufleet.images.recipe import ROLE_LABEL
+from gpufleet.verify import program
+from gpufleet.verify.container import running
+from gpufleet.verify.gpu_requests import OPTIONS, expected
+from gpufleet.verify.reporting import simulated
+from roles.platform.gpu import no_gpu
+from roles.platform.settings import PlatformSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from testinfra.host import Host
+
+    from gpufleet.platform import Platform
+    from gpufleet.verify.fixtures import Settings
+    from gpufleet.verify.throwaway import Throwaway
+    from roles.sandbox.wanted import Wanted
+    from tests.verify.declared import DeclaredImage
+
+KERNELS = Path(__file__).parents[2] / "files" / "gpu" / "kernels.py"
+NODES = "find /dev -maxdepth 1 '(' -name 'nvidia[0-9]*' -o -name dxg ')'"
+"""What CUDA opens: a node for each GPU, or the one of WSL."""
+RUN = ["python", "-", "run"]
+SIMULATOR = "NUMBA_ENABLE_CUDASIM=1"
+
+
+class Place(NamedTuple):
+    """Where kernels run: a container in words, the command line that runs Python there, the GPUs that are to be seen.
+
+    The UUIDs are None where the request names parts of GPUs.
+    """
+
+    name: str
+    command: list[str]
+    uuids: set[str] | None
+
+
+@pytest.fixture(scope="session")
+def on_a_gpu(host: Host, platform: Platform, settings: Settings) -> bool:
+    """Whether the result has to come from a GPU."""
+    wanted = settings(PlatformSettings).gpu
+    must = wanted == "required" or (wanted == "auto" and bool(host.check_output(NODES)))
+    if must and not platform.gpus:
+        pytest.fail(f"there has to be a GPU that answers, and there is {no_gpu(platform)}", pytrace=False)
+    return must
+
+
+@pytest.fixture
+def places(
+    *,
+    on_a_gpu: bool,
+    host: Host,
+    platform: Platform,
+    throwaway: Throwaway,
+    wanted_sandboxes: tuple[list[Wanted], str],
+    cuda_image: tuple[DeclaredImage | None, str],
+) -> list[Place]:
+    """The sandboxes that hold the packages of the CUDA image and ask for a GPU; without one, a fresh container."""
+    uuids = [gpu.uuid for gpu in platform.gpus]
+    asking = [each for each in wanted_sandboxes[0] if each.container.gpus or not on_a_gpu]
+    found = [_in_sandbox(each, uuids, on_a_gpu=on_a_gpu) for each in asking if _holds_numba(host, each)]
+    if found:
+        return found
+    image, why_not = cuda_image
+    if image is None:
+        pytest.skip(f"{wanted_sandboxes[1]}; no CUDA image is declared: {why_not}")
+    options = OPTIONS["runtime"] if on_a_gpu else (f"--env={SIMULATOR}",)
+    command = throwaway.words(image.reference, RUN, "--interactive", "--network=none", *options)
+    return [Place(f"a container of {image.reference}", command, set(uuids))]
+
+
+def test_kernels_compute_the_right_result(
+    *, on_a_gpu: bool, places: list[Place], host: Host, note: Callable[[str], None]
+) -> None:
+    """Each kernel, on each GPU that is asked for, against what the CPU computes."""
+    for place in places:
+        answer = program.run(host, place.command, KERNELS)
+        assert answer["ok"], f"{place.name}: {answer['error']}"
+        assert answer["simulated"] is not on_a_gpu, place.name
+        assert all(kernel["right"] for device in answer["devices"] for kernel in device["kernels"])
+        if on_a_gpu:
+            assert place.uuids in (None, {device["uuid"] for device in answer["devices"]}), place.name
+            note(f"kernels ran right in {place.name} on {_shown(answer)}")
+    if not on_a_gpu:
+        simulated()
+
+
+def _holds_numba(host: Host, sandbox: Wanted) -> bool:
+    labels: Mapping[str, str] = running(host, sandbox.name)["Config"]["Labels"]
+    return labels.get(ROLE_LABEL) == "cuda_image"
+
+
+def _in_sandbox(sandbox: Wanted, uuids: list[str], *, on_a_gpu: bool) -> Place:
+    environment = [] if on_a_gpu else [f"--env={SIMULATOR}"]
+    devices = [device for request in sandbox.container.gpus for device in request.devices]
+    command = ["docker", "exec", "--interactive", *environment, sandbox.name, *RUN]
+    return Place(sandbox.name, command, expected(devices, uuids))
+
+
+def _shown(answer: dict[str, Any]) -> str:
+    names = ", ".join(device["name"] for device in answer["devices"])
+    return f"{names} (driver {answer['driver']}, CUDA {answer['runtime']})"

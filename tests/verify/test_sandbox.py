@@ -1,0 +1,147 @@
+"""Every declared sandbox runs, is what is declared, and looks so from inside."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gpufleet.containers.compare import gaps
+from gpufleet.containers.state import Containers
+from gpufleet.facts.containers import ContainersOfHost
+from gpufleet.verify.container import ContainerError, running
+from gpufleet.verify.gpu_requests import DEVICES, NOT_FOUND, expected, injection, uuids
+from roles.sandbox.container import WORKSPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from testinfra.host import Host
+
+    from gpufleet.platform import Platform
+    from gpufleet.verify.fixtures import Inside
+    from roles.sandbox.wanted import Wanted
+
+
+@pytest.fixture(scope="session")
+def observed(host: Host, sandboxes: list[Wanted]) -> Containers:
+    """What Docker says of them, read as the role reads it."""
+    found = host.backend.connection.fact(
+        ContainersOfHost,
+        names=[each.name for each in sandboxes],
+        references=[each.container.image for each in sandboxes],
+        variables=sorted({name for each in sandboxes for name in each.container.environment}),
+    )
+    return found if isinstance(found, Containers) else pytest.fail(found.why, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def views(sandboxes: list[Wanted], inside: Inside) -> Mapping[str, Host]:
+    """Their insides, as their own users see them."""
+    return {each.name: inside(each.name) for each in sandboxes}
+
+
+@pytest.mark.usefixtures("dockerd")
+def test_every_declared_sandbox_runs(host: Host, sandboxes: list[Wanted]) -> None:
+    """Now, which after a reboot needs more than a restart policy."""
+    assert [reason for each in sandboxes if (reason := _not_there(host, each.name))] == []
+
+
+def test_each_is_what_is_declared(observed: Containers, sandboxes: list[Wanted]) -> None:
+    """As Docker shows it: image, mounts, shm, GPUs, user, ports, restart policy, command, variables."""
+    there = [each for each in sandboxes if each.name in observed.containers]
+    assert there, "there is none of them"
+    images = observed.images
+    differing = {
+        each.name: gaps(each.container, observed.containers[each.name], images.get(each.container.image))
+        for each in there
+    }
+    assert {name: [str(gap) for gap in found] for name, found in differing.items() if found} == {}
+
+
+def test_the_workspace_is_the_hosts_and_can_be_written_to(
+    host: Host, sandboxes: list[Wanted], views: Mapping[str, Host]
+) -> None:
+    """By the user inside: what is made there is that user's on the host, and stays when the sandbox goes."""
+    for each in sandboxes:
+        name, view = f".gpufleet-verify-{secrets.token_hex(4)}", views[each.name]
+        try:
+            made = view.run("echo from inside >%s", f"{WORKSPACE}/{name}")
+            assert made.succeeded, f"{each.name}: {made.stderr}"
+            file = host.file(f"{each.workspace}/{name}")
+            assert (file.content_string, file.uid) == ("from inside\n", int(view.check_output("id -u")))
+        finally:
+            host.run("rm -f %s", f"{each.workspace}/{name}")
+
+
+def test_every_mount_shows_inside(sandboxes: list[Wanted], views: Mapping[str, Host]) -> None:
+    """At its place, and writable or not as declared."""
+    for each in sandboxes:
+        for mount in each.container.mounts:
+            point = views[each.name].mount_point(mount.target)
+            assert point.exists, f"{each.name}: nothing is mounted at {mount.target}"
+            assert ("rw" in point.options) is mount.writable, f"{each.name}: {mount}"
+
+
+def test_shared_memory_has_its_size(sandboxes: list[Wanted], views: Mapping[str, Host]) -> None:
+    """Data loaders hand batches through it; Docker's own 64 MB end them with a bus error."""
+    sizes = {each.name: _size(views[each.name].mount_point("/dev/shm").options) for each in sandboxes}  # noqa: S108 - it is what is asked about
+    assert sizes == {each.name: each.container.shm_bytes for each in sandboxes}
+
+
+def test_the_user_inside_is_the_declared_one(
+    sandboxes: list[Wanted], observed: Containers, views: Mapping[str, Host]
+) -> None:
+    """A name or a number, with a group behind a colon; without a declaration the image's."""
+    for each in sandboxes:
+        image = observed.images.get(each.container.image)
+        declared = each.container.user or (image.user if image else "")
+        user, _, group = (declared or "root").partition(":")
+        view = views[each.name]
+        assert user in view.check_output("id -u; id -un 2>/dev/null || true").split(), each.name
+        assert not group or group in view.check_output("id -g; id -gn 2>/dev/null || true").split(), each.name
+
+
+def test_each_sees_the_gpus_that_it_asks_for(
+    sandboxes: list[Wanted], views: Mapping[str, Host], platform: Platform
+) -> None:
+    """The same ones as the host, by UUID, and none where it asks for none."""
+    there = [gpu.uuid for gpu in platform.gpus]
+    asking = [each for each in sandboxes if each.container.gpus]
+    for each in asking:
+        listed = views[each.name].run("nvidia-smi -L")
+        assert listed.succeeded, f"{each.name}: {listed.stdout}{listed.stderr}"
+        wanted = expected([device for request in each.container.gpus for device in request.devices], there)
+        assert wanted is None or uuids(listed.stdout) == wanted, each.name
+    for each in (each for each in sandboxes if each not in asking):
+        seen = views[each.name].run(f"{DEVICES}; nvidia-smi -L")
+        assert (seen.rc, seen.stdout) == (NOT_FOUND, ""), each.name
+
+
+def test_gpus_come_by_a_mechanism_that_is_named(
+    sandboxes: list[Wanted], views: Mapping[str, Host], note: Callable[[str], None]
+) -> None:
+    """CDI keeps a GPU through `systemctl daemon-reload`; with NVIDIA's hook it goes (NVIDIA's toolkit, issue 48)."""
+    asking = [each for each in sandboxes if each.container.gpus]
+    if not asking:
+        pytest.skip("no sandbox asks for a GPU")
+    for each in asking:
+        first = views[each.name].file("/proc/1/environ").content_string.split("\0")
+        values = dict(line.partition("=")[::2] for line in first)
+        how = injection(values.get("NVIDIA_VISIBLE_DEVICES"))
+        note(f"{each.name} has its GPUs by {how} ({', '.join(request.way for request in each.container.gpus)})")
+
+
+def _not_there(host: Host, name: str) -> str | None:
+    try:
+        running(host, name)
+    except ContainerError as error:
+        return str(error)
+    return None
+
+
+def _size(options: list[str]) -> int:
+    """Of a tmpfs, in bytes; the kernel shows it in units of 1024 (`size=16777216k`)."""
+    size = next(option for option in options if option.startswith("size="))
+    return int(size.removeprefix("size=").removesuffix("k")) << 10
