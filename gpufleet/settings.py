@@ -112,7 +112,7 @@ def _line(model: type[RoleSettings], details: ErrorDetails) -> str:
     name = f"{model.role}_{details['loc'][0]}"
     path, inside = _path(model, details["loc"])
     if details["type"] == "extra_forbidden" and inside:
-        matches = get_close_matches(str(details["loc"][-1]), inside.model_fields, n=1)
+        matches = get_close_matches(str(details["loc"][-1]), inside.model_fields, n=1, cutoff=0.5)
         message = f"there is no such field; did you mean {matches[0]}?" if matches else "there is no such field"
         message += f" (there are {', '.join(inside.model_fields)})" if not matches else ""
     hidden = "environment" in details["loc"]

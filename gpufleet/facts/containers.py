@@ -59,17 +59,6 @@ class ContainersOfHost(FactBase[Containers | Unreadable]):
 class WritableLayer(FactBase[Layer | None]):
     """What is in a container's writable layer, None when that cannot be counted within 20 s."""
 
-    # A folder in which something changed is listed as changed itself; mount points and Docker's init are Docker's own.
-    SCRIPT = (
-        'export LC_ALL=C; changes=$(timeout -k 1 {seconds} docker diff "$1" 2>/dev/null) || exit 0; '
-        'count=$(printf "%s\\n" "$changes" | grep . | sort -k 2 | awk -v mounts="$2" \'{{ '
-        'path = substr($0, 3); if (previous != "" && index(path, previous "/") != 1) n++; '
-        'own = path ~ /\\/docker-init$/ || index(mounts, "|" path "|"); '
-        'previous = own ? "" : path }} END {{ if (previous != "") n++; print n + 0 }}\'); '
-        'size=$(timeout -k 1 {seconds} docker container inspect --size --format "{{{{.SizeRw}}}}" "$1" 2>/dev/null); '
-        'echo "$count ${{size:--}}"'
-    )
-
     def command(self, container: str, mounts: Sequence[str]) -> StringCommand:
         """Count it.
 
@@ -77,9 +66,8 @@ class WritableLayer(FactBase[Layer | None]):
             container: id or name.
             mounts: where something of the host shows inside.
         """
-        known = f"|{'|'.join(mounts)}|"
-        text = self.SCRIPT.format(seconds=SECONDS)
-        return StringCommand("sh -c", QuoteString(text), "sh", QuoteString(container), QuoteString(known))
+        words = [container, str(SECONDS), "".join(f"|{mount}" for mount in mounts)]
+        return StringCommand("sh -c", QuoteString(script("layer.sh")), "sh", *map(QuoteString, words))
 
     def process(self, output: list[str]) -> Layer | None:
         """Both numbers."""

@@ -1,0 +1,247 @@
+"""Sandboxes: from settings to containers, and what a host is refused or told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, Port
+from gpufleet.platform import Access, Gpu, Platform, RootAccess
+from gpufleet.settings import SettingsError, load
+from roles.platform.settings import PlatformSettings
+from roles.sandbox.settings import SandboxSettings
+from roles.sandbox.verdict import notices, refusals
+from roles.sandbox.wanted import Wanted, wanted
+
+ANA = Access(uid=1001, gid=1002, user="ana", home="/home/ana", root_access=RootAccess.SUDO)
+ROOT = Access(uid=0, gid=0, user="root", home="/root", root_access=RootAccess.ROOT)
+GPUS = tuple(Gpu(name="H100", uuid=f"GPU-{index}-abc", driver_version="580.1") for index in range(2))
+HOST = Platform(
+    distribution="debian",
+    version="13",
+    codename="trixie",
+    architecture="amd64",
+    apt=True,
+    wsl=None,
+    systemd=True,
+    access=ANA,
+    gpus=GPUS,
+)
+
+
+def made(fields: dict[str, Any], access: Access = ANA, **variables: Any) -> Wanted:
+    data = {"sandbox_containers": {"py": fields}, **variables}
+    return wanted("py", load(SandboxSettings, data), load(PlatformSettings, data), "example/cuda:1", access)
+
+
+def refused(platform: Platform, **variables: Any) -> list[str]:
+    return [f"{each}. {each.remedy}" for each in refusals(platform, variables)]
+
+
+def test_the_default_sandbox_is_what_the_recipes_make_by_hand() -> None:
+    settings = load(SandboxSettings, {})
+    found = wanted("python_sandbox", settings, PlatformSettings(), "example/cuda:1", ANA)
+    assert found == Wanted(
+        name="python_sandbox",
+        container=Container(
+            image="example/cuda:1",
+            mounts=(Mount("/app", "/home/ana/python_sandbox"),),
+            shm_bytes=16 << 30,
+            gpus=(GpuRequest("runtime", ("all",), ("compute", "utility")),),
+            restart="unless-stopped",
+            entrypoint=("sleep",),
+            command=("infinity",),
+            init=True,
+            tty=True,
+        ),
+        workspace="/home/ana/python_sandbox",
+        owner=(1001, 1002),
+        home="/home/ana",
+        pull=False,
+    )
+
+
+def test_every_field_reaches_the_container() -> None:
+    found = made(
+        {
+            "image": "nvcr.io/nvidia/pytorch:25.01-py3",
+            "workspace": "/srv/work/",
+            "mounts": ["~/dataset:/dataset:ro", "/data:/data/"],
+            "gpus": [1, 0],
+            "gpu_request": "gpus",
+            "driver_capabilities": ["utility", "compute", "video"],
+            "shm_size": "1g",
+            "user": "0:5",
+            "environment": {"N": 8},
+            "ports": ["8888:8888", "127.0.0.1:22:2222/udp", "[::1]:80:80"],
+            "restart_policy": "no",
+            "command": ["jupyter", "lab"],
+        }
+    )
+    assert found.pull
+    assert found.container == Container(
+        image="example/cuda:1",
+        mounts=(
+            Mount("/app", "/srv/work"),
+            Mount("/data", "/data"),
+            Mount("/dataset", "/home/ana/dataset", writable=False),
+        ),
+        shm_bytes=1 << 30,
+        gpus=(GpuRequest("gpus", ("0", "1"), ("compute", "utility", "video")),),
+        user="0:5",
+        environment=Environment({"N": "8"}),
+        ports=(Port(80, 80, "::1"), Port(2222, 22, "127.0.0.1", "udp"), Port(8888, 8888)),
+        restart="no",
+        entrypoint=None,
+        command=("jupyter", "lab"),
+        init=True,
+        tty=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "access", "owner"),
+    [
+        (None, ANA, (1001, 1002)),
+        (None, ROOT, (1000, 1000)),
+        ("1234", ANA, (1234, 1234)),
+        ("1234:99", ROOT, (1234, 99)),
+        ("0:0", ANA, (1001, 1002)),
+        ("app", ANA, (1001, 1002)),
+    ],
+)
+def test_whose_a_new_workspace_is(user: str | None, access: Access, owner: tuple[int, int]) -> None:
+    assert made({"user": user}, access).owner == owner
+
+
+def test_the_request_of_a_sandbox_goes_before_that_of_all() -> None:
+    assert made({}, sandbox_gpu_request="cdi").container.gpus == (GpuRequest("cdi", ("all",)),)
+    assert made({"gpu_request": "runtime"}, sandbox_gpu_request="cdi").container.gpus[0].way == "runtime"
+
+
+def test_a_cdi_name_is_the_same_as_the_short_one_with_cdi_alone() -> None:
+    named = {"gpus": ["nvidia.com/gpu=0"]}
+    assert made({**named, "gpu_request": "cdi"}) == made({"gpus": ["0"], "gpu_request": "cdi"})
+    assert made(named).container.gpus[0].devices == ("nvidia.com/gpu=0",)
+
+
+def test_no_gpu_is_asked_for_where_none_is_wanted() -> None:
+    assert made({}, platform_gpu="none").container.gpus == ()
+    assert made({"gpus": "none"}).container.gpus == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("image", "", "at least 1 character"),
+        ("workspace", "work", "begins with / or ~/"),
+        ("workspace", "~bob/x", "begins with / or ~/"),
+        ("workspace", "~/x:/y", "always shows as /app"),
+        ("workspace", "~/../x", "without .."),
+        ("mounts", ["dataset"], "write source:target"),
+        ("mounts", ["volume:/data"], "begins with / or ~/"),
+        ("mounts", ["/a:/b:rx"], "write source:target"),
+        ("mounts", ["/a:data"], "a path inside the container begins with /"),
+        ("mounts", ["/a:/"], "is not / itself"),
+        ("mounts", ["/a:/x", "/b:/x/"], "two mounts at /x"),
+        ("mounts", ["/a:/app"], "/app is the workspace"),
+        ("mounts", ["C:\\data:/data"], "/mnt/c"),
+        ("mounts", "/a:/b", "valid list"),
+        ("gpus", 1, "neither all, nor none"),
+        ("gpus", [], "neither all, nor none"),
+        ("gpus", ["first"], "neither all, nor none"),
+        ("gpus", [True], "neither all, nor none"),
+        ("gpu_request", "hook", "'runtime', 'cdi' or 'gpus'"),
+        ("driver_capabilities", ["cuda"], "'cuda' is not one of"),
+        ("shm_size", "16", "is a unit missing"),
+        ("shm_size", "lots", "not a size"),
+        ("user", 1000, "between quotes"),
+        ("user", "a b", "not a user"),
+        ("ports", [1342], "between quotes"),
+        ("ports", ["8888"], "write outside:inside"),
+        ("ports", ["8888:99999"], "from 1 to 65535"),
+        ("ports", ["localhost:1:1"], "not an IP address"),
+        ("restart_policy", "never", "'unless-stopped'"),
+        ("command", "jupyter lab", "valid list"),
+        ("shm", "16g", "did you mean shm_size?"),
+    ],
+)
+def test_a_wrong_value_is_named_by_its_path_with_the_way_out(field: str, value: object, said: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        load(SandboxSettings, {"sandbox_containers": {"py": {field: value}}})
+    assert str(error.value).startswith(f"sandbox_containers['py'].{field}")
+    assert said in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("value", [{"A-b": "hunter2"}, {"A": "hunter2\nB=1"}, {"A": ["hunter2"]}, "hunter2"])
+def test_a_wrong_variable_is_named_without_its_value(value: object) -> None:
+    with pytest.raises(SettingsError) as error:
+        load(SandboxSettings, {"sandbox_containers": {"py": {"environment": value}}})
+    assert str(error.value).startswith("sandbox_containers['py'].environment")
+    assert "hunter2" not in str(error.value)
+
+
+def test_the_variables_of_the_gpu_request_are_settings_of_their_own() -> None:
+    with pytest.raises(SettingsError, match="set driver_capabilities instead"):
+        made({"environment": {"NVIDIA_DRIVER_CAPABILITIES": "all"}})
+
+
+@pytest.mark.parametrize("name", ["a b", "-a", "x", "py.previous", ""])
+def test_a_name_that_docker_refuses_or_that_is_taken_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match=r"sandbox_containers\["):
+        load(SandboxSettings, {"sandbox_containers": {name: {}}})
+
+
+def test_two_sandboxes_cannot_have_one_port() -> None:
+    with pytest.raises(SettingsError, match="'a1' has port 80 of the host already"):
+        load(SandboxSettings, {"sandbox_containers": {"a1": {"ports": ["80:1"]}, "b1": {"ports": ["80:2"]}}})
+    load(SandboxSettings, {"sandbox_containers": {"a1": {"ports": ["80:1"]}, "b1": {"ports": ["80:1/udp"]}}})
+
+
+def test_a_host_with_gpus_gets_the_default_sandbox_without_a_word() -> None:
+    assert refused(HOST) == []
+    assert list(notices(HOST, {})) == []
+
+
+@pytest.mark.parametrize("gpu", [2, "GPU-9", "7"])
+def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(gpu: object) -> None:
+    (said,) = refused(HOST, sandbox_containers={"py": {"gpus": [0, gpu]}})
+    assert f"gpus: {gpu}." in said
+    assert "0 (GPU-0-abc), 1 (GPU-1-abc)" in said
+
+
+@pytest.mark.parametrize("gpu", [0, "1", "GPU-1-abc", "GPU-1", "MIG-1", "0:1", "nvidia.com/gpu=all"])
+def test_a_gpu_that_is_there_or_cannot_be_judged_is_not_refused(gpu: object) -> None:
+    assert refused(HOST, sandbox_containers={"py": {"gpus": [gpu]}}) == []
+
+
+def test_wsl_has_all_gpus_or_none() -> None:
+    wsl = replace(HOST, wsl=2)
+    (said,) = refused(wsl, sandbox_containers={"py": {"gpus": [0]}})
+    assert "CUDA_VISIBLE_DEVICES" in said
+    assert refused(wsl, sandbox_containers={"py": {"gpus": "all"}, "qq": {"gpus": "none"}}) == []
+
+
+def test_a_request_for_gpus_contradicts_a_host_that_wants_none() -> None:
+    (said,) = refused(HOST, platform_gpu="none", sandbox_containers={"py": {"image": "x", "gpus": "all"}})
+    assert "gpus: none" in said
+    assert refused(HOST, platform_gpu="none", sandbox_containers={"py": {"image": "x"}}) == []
+
+
+def test_a_declared_sandbox_without_an_image_is_refused_and_the_default_one_is_not() -> None:
+    (said,) = refused(HOST, platform_gpu="none", sandbox_containers={"py": {}})
+    assert "cuda_image_cuda" in said
+    assert refused(HOST, platform_gpu="none", sandbox_containers={"py": {}}, cuda_image_cuda="12") == []
+    assert refused(HOST, platform_gpu="none") == []
+
+
+def test_sandboxes_wait_for_a_gpu_and_this_is_said() -> None:
+    bare = replace(HOST, gpus=())
+    variables = {"sandbox_containers": {"py": {"gpus": [3]}, "cpu": {"gpus": "none", "image": "x"}}}
+    assert refused(bare, **variables) == []
+    (said,) = notices(bare, variables)
+    assert "until one is seen: py (" in said
+    assert list(notices(bare, {"platform_gpu": "none"})) == []
