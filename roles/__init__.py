@@ -10,6 +10,7 @@ from roles.docker_engine.settings import DockerEngineSettings
 from roles.nvidia_container_toolkit import verdict as toolkit
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.platform.settings import PlatformSettings
+from roles.sandbox import verdict as sandboxes
 from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
@@ -18,5 +19,5 @@ if TYPE_CHECKING:
 SETTINGS = (PlatformSettings, DockerEngineSettings, NvidiaContainerToolkitSettings, CudaImageSettings, SandboxSettings)
 """The settings of all roles, in the order in which deploy.py runs them."""
 
-VERDICTS: tuple[Judge, ...] = (toolkit, image)
+VERDICTS: tuple[Judge, ...] = (toolkit, image, sandboxes)
 """What the roles have to say about a host before anything changes there."""
