@@ -55,7 +55,7 @@ def _wanted(platform: Platform, image: str | None) -> list[Wanted]:
     settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
     access = host.get_fact(AccessFacts, _sudo=False)
     return [
-        wanted(name, settings, declared, made_from, access)
+        wanted(name, data, made_from, access)
         for name, each in settings.containers.items()
         if (made_from := each.image or image) and not waits(each, declared, platform)
     ]

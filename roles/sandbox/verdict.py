@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.finding import Difference
 from gpufleet.settings import load
+from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.settings import SandboxSettings
 from roles.sandbox.wanted import requested, waits
@@ -62,7 +63,7 @@ def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
 def _lacks_image(sandbox: Sandbox, settings: SandboxSettings, data: Mapping[str, object]) -> bool:
     """Whether neither it nor role cuda_image names one; the default sandbox then steps aside by itself."""
     declared = "containers" in settings.model_fields_set
-    return declared and sandbox.image is None and data.get("cuda_image_cuda", "auto") == "auto"
+    return declared and sandbox.image is None and load(CudaImageSettings, data).cuda == "auto"
 
 
 def _missing(devices: Sequence[str], platform: Platform) -> list[str]:

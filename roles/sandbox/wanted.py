@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, parse_size
+from gpufleet.settings import load
+from roles.cuda_image.settings import CudaImageSettings
+from roles.platform.settings import PlatformSettings
 from roles.sandbox.container import WORKSPACE
+from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gpufleet.platform import Access, Platform
-    from roles.platform.settings import PlatformSettings
     from roles.sandbox.container import Sandbox
-    from roles.sandbox.settings import SandboxSettings
 
 ROOTS_IMAGE_USER = (1000, 1000)
 """User and group of the image's user where root connects, as in role cuda_image."""
@@ -62,16 +64,16 @@ def waits(sandbox: Sandbox, declared: PlatformSettings, platform: Platform) -> b
     return bool(requested(sandbox, declared)) and not platform.gpus
 
 
-def wanted(name: str, settings: SandboxSettings, declared: PlatformSettings, image: str, access: Access) -> Wanted:
+def wanted(name: str, data: Mapping[str, object], image: str, access: Access) -> Wanted:
     """One sandbox, with nothing left open.
 
     Args:
         name: its name.
-        settings: what is declared of it and of all.
-        declared: what is declared of the host.
+        data: the host's variables.
         image: what it is made from.
         access: who connects to the host: `~` is that user's home.
     """
+    settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
     sandbox = settings.containers[name]
     workspace = _home(sandbox.workspace or f"~/{name}", access)
     mounts = [Mount(mount.target, _home(mount.source, access), mount.writable) for mount in sandbox.parsed_mounts]
@@ -90,7 +92,14 @@ def wanted(name: str, settings: SandboxSettings, declared: PlatformSettings, ima
         init=True,
         tty=True,
     )
-    return Wanted(name, container, workspace, _owner(sandbox, access), home(access), pull=sandbox.image is not None)
+    return Wanted(
+        name,
+        container,
+        workspace,
+        _owner(sandbox, load(CudaImageSettings, data), access),
+        home(access),
+        pull=sandbox.image is not None,
+    )
 
 
 def _request(sandbox: Sandbox, settings: SandboxSettings, devices: Sequence[str]) -> tuple[GpuRequest, ...]:
@@ -106,12 +115,18 @@ def _prefix(way: str) -> str:
     return "nvidia.com/gpu=" if way == "cdi" else ""
 
 
-def _owner(sandbox: Sandbox, access: Access) -> tuple[int, int]:
-    """The declared user where it has a number, else the user who connects, whom the image of cuda_image has too."""
+def _owner(sandbox: Sandbox, cuda: CudaImageSettings, access: Access) -> tuple[int, int]:
+    """The declared user where it has a number, else the user of the image of cuda_image, else who connects.
+
+    Root inside can write whoever owns the folder; the folder is then still the connecting user's.
+    """
     uid, _, gid = (sandbox.user or "").partition(":")
     if uid.isdecimal() and int(uid):
         return int(uid), int(gid) if gid.isdecimal() else int(uid)
-    return ROOTS_IMAGE_USER if access.uid == 0 else (access.uid, access.uid if access.gid is None else access.gid)
+    usual = (access.uid, access.uid if access.gid is None else access.gid) if access.uid > 0 else ROOTS_IMAGE_USER
+    if sandbox.image or sandbox.user:
+        return usual
+    return (usual[0] if cuda.uid is None else cuda.uid, usual[1] if cuda.gid is None else cuda.gid)
 
 
 def _home(path: str, access: Access) -> str:

@@ -10,7 +10,6 @@ import pytest
 from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, Port
 from gpufleet.platform import Access, Gpu, Platform, RootAccess
 from gpufleet.settings import SettingsError, load
-from roles.platform.settings import PlatformSettings
 from roles.sandbox.settings import SandboxSettings
 from roles.sandbox.verdict import notices, refusals
 from roles.sandbox.wanted import Wanted, wanted
@@ -32,8 +31,7 @@ HOST = Platform(
 
 
 def made(fields: dict[str, Any], access: Access = ANA, **variables: Any) -> Wanted:
-    data = {"sandbox_containers": {"py": fields}, **variables}
-    return wanted("py", load(SandboxSettings, data), load(PlatformSettings, data), "example/cuda:1", access)
+    return wanted("py", {"sandbox_containers": {"py": fields}, **variables}, "example/cuda:1", access)
 
 
 def refused(platform: Platform, **variables: Any) -> list[str]:
@@ -41,8 +39,7 @@ def refused(platform: Platform, **variables: Any) -> list[str]:
 
 
 def test_the_default_sandbox_is_what_the_recipes_make_by_hand() -> None:
-    settings = load(SandboxSettings, {})
-    found = wanted("python_sandbox", settings, PlatformSettings(), "example/cuda:1", ANA)
+    found = wanted("python_sandbox", {}, "example/cuda:1", ANA)
     assert found == Wanted(
         name="python_sandbox",
         container=Container(
@@ -114,6 +111,11 @@ def test_every_field_reaches_the_container() -> None:
 )
 def test_whose_a_new_workspace_is(user: str | None, access: Access, owner: tuple[int, int]) -> None:
     assert made({"user": user}, access).owner == owner
+
+
+def test_the_user_of_the_built_image_counts_for_sandboxes_made_from_it() -> None:
+    assert made({}, cuda_image_uid=7, cuda_image_gid=8).owner == (7, 8)
+    assert made({"image": "debian"}, cuda_image_uid=7).owner == (1001, 1002)
 
 
 def test_the_request_of_a_sandbox_goes_before_that_of_all() -> None:
