@@ -46,7 +46,7 @@ def write(docker: DockerState, planned: Plan) -> StringCommand:
     unknown = docker.running and docker.loaded_content is None and runs_with(docker, planned.current)
     identity = docker.running.identity if docker.running and unknown else ""
     programs = "\n".join(new_programs(planned.current, planned.desired))
-    mode = "600" if holds_secret(planned.desired) else "644"
+    mode = "600" if holds_secret(planned.desired) and not holds_secret(planned.current) else "644"
     arguments = [_digest(docker), identity, programs, mode, *without_config_file(docker.flags)]
     return _command(("daemon-json.sh", "daemon-json-write.sh"), arguments, lines)
 

@@ -87,11 +87,20 @@ def test_a_killed_run_is_seen_by_the_next_one(lab: Lab, converged: LabHost) -> N
     assert apply_well(lab, converged) == []
 
 
-def test_the_stamp_names_every_item_and_no_secret(lab: Lab, converged: LabHost) -> None:
-    apply_well(lab, converged, docker_engine_http_proxy="http://user:canary@proxy.example.org:3128")
-    stamp = converged.ssh("cat /var/lib/gpufleet/stamp.json").stdout
-    assert "docker-engine.install-docker-s-packages" in json.loads(stamp)["items"]
-    assert "canary" not in stamp
+def test_the_stamp_names_every_item(converged: LabHost) -> None:
+    stamp = json.loads(converged.ssh("cat /var/lib/gpufleet/stamp.json").stdout)
+    assert "docker-engine.install-docker-s-packages" in stamp["items"]
+
+
+def test_a_secret_lies_where_it_is_needed_alone_and_is_kept_from_others(lab: Lab, converged: LabHost) -> None:
+    done = apply(lab, converged, docker_engine_http_proxy="http://user:canary@proxy.example.org:3128")
+    assert done.status == 0, done.output
+    assert "canary" not in done.output
+    places = converged.ssh("grep -rl user:canary@ /etc /var/lib/gpufleet /var/log | xargs stat -c '%n %a %U'").stdout
+    assert sorted(places.splitlines()) == [
+        "/etc/docker/daemon.json 640 root",
+        "/var/lib/gpufleet/docker/loaded.json 640 root",
+    ]
 
 
 def test_a_list_file_of_older_articles_no_longer_breaks_apt(lab: Lab, converged: LabHost) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,9 +69,13 @@ def test_a_write_sends_the_content_and_both_memories_unseen() -> None:
     assert base64.b64encode(content.encode()).decode() not in shown
 
 
-def test_a_new_file_with_a_secret_in_it_is_roots_alone() -> None:
+def test_a_file_that_gets_its_first_secret_is_kept_from_others() -> None:
+    secret = {"http-proxy": "http://me:x@p:1"}
     assert arguments(written(DockerState(), debug=True))[3] == "644"
-    assert arguments(written(DockerState(), proxies={"http-proxy": "http://me:x@p:1"}))[3] == "600"
+    assert arguments(written(DockerState(), proxies=secret))[3] == "600"
+    assert arguments(written(DockerState(file=FILE), proxies=secret))[3] == "600"
+    users_choice = json.dumps({"proxies": secret}).encode()
+    assert arguments(written(DockerState(file=users_choice), debug=True))[3] == "644"
     assert holds_secret(parse_object(b'{"log-opts": {"splunk-token": "x"}}'))
     assert not holds_secret(parse_object(b'{"registry-mirrors": ["https://m.example/@x"]}'))
 

@@ -2,7 +2,8 @@
 # Replace daemon.json by what was declared, if dockerd accepts it. Runs behind daemon-json.sh. Standard input: the new
 # content, what is to be remembered of its keys until it stands, what afterwards; a line each, in base64. Arguments:
 # digest of the file that was compared; identity of a dockerd that runs with that file, when nothing remembers it yet;
-# the programs that new runtimes need, a line each; the mode of a file that was not there; then dockerd's other flags.
+# the programs that new runtimes need, a line each; the mode of a file that was not there, 600 where a first secret goes
+# in, which then goes for a file that was there too; then dockerd's other flags.
 # shellcheck disable=SC2154 # daemon-json.sh sets the names
 found=$1 running=$2 programs=$3 mode=$4
 shift 4
@@ -21,6 +22,7 @@ read -r keys_after
 
 [ "$(digest)" = "$found" ] || fail "$file was changed by somebody else just now: run again"
 printf %s "$content" | base64 -d | prepare_new "$mode" || fail "$new cannot be written"
+[ "$mode" = 644 ] || chmod o-rwx "$new" || fail "$new cannot be kept from others"
 command -v dockerd >/dev/null || fail "dockerd is not installed, so nothing can check $file"
 message=$(dockerd --validate --config-file "$new" "$@" 2>&1) || dockerd_refuses "$message"
 printf %s "$programs" | while IFS= read -r program || [ -n "$program" ]; do
