@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,8 @@ from roles.platform.settings import PlatformSettings
 from tests.verify.declared import DeclaredImage, declared_image, declared_sandboxes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from testinfra.host import Host
 
     from gpufleet.dockerd.state import Running
@@ -61,11 +63,11 @@ def cuda_image(
 
 @pytest.fixture(scope="session")
 def wanted_sandboxes(
-    settings: Settings, platform: Platform, access: Access, cuda_image: tuple[DeclaredImage | None, str]
+    data: Mapping[str, Any], platform: Platform, access: Access, cuda_image: tuple[DeclaredImage | None, str]
 ) -> tuple[list[Wanted], str]:
     """The sandboxes that the host is to have, and why others are not to be there."""
     image, why = cuda_image
-    there, absent = declared_sandboxes(settings, platform, access, image.reference if image else None)
+    there, absent = declared_sandboxes(data, platform, access, image.reference if image else None)
     reasons = [f"{name}: {reason}" for name, reason in absent.items()]
     return there, "; ".join([*reasons, f"no CUDA image: {why}"] if reasons else ["no sandbox is declared"])
 

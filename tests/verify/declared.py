@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpufleet.images.present import cuda_majors
+from gpufleet.settings import load
 from roles.cuda_image.context import REPOSITORY, image_reference, labels, recipe
 from roles.cuda_image.deploy import ROOT_CONNECTS
 from roles.cuda_image.major import choose
@@ -69,24 +70,24 @@ def declared_image(
 
 
 def declared_sandboxes(
-    settings: Settings, platform: Platform, access: Access, image: str | None
+    data: Mapping[str, object], platform: Platform, access: Access, image: str | None
 ) -> tuple[list[Wanted], dict[str, str]]:
     """The sandboxes that a host is to have, and why others are not to be there, by name.
 
     Args:
-        settings: what is declared.
+        data: the host's variables.
         platform: what the host is.
         access: who connects.
         image: the one of role cuda_image, where there is one.
     """
-    declared, of_host = settings(SandboxSettings), settings(PlatformSettings)
+    of_host = load(PlatformSettings, data)
     there, absent = [], {}
-    for name, sandbox in declared.containers.items():
+    for name, sandbox in load(SandboxSettings, data).containers.items():
         made_from = sandbox.image or image
         if made_from is None:
             absent[name] = "no image is declared for it"
         elif waits(sandbox, of_host, platform):
             absent[name] = "it waits for a GPU, and none is seen"
         else:
-            there.append(wanted(name, declared, of_host, made_from, access))
+            there.append(wanted(name, data, made_from, access))
     return there, absent

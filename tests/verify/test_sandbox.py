@@ -95,9 +95,7 @@ def test_the_user_inside_is_the_declared_one(
 ) -> None:
     """A name or a number, with a group behind a colon; without a declaration the image's."""
     for each in sandboxes:
-        image = observed.images.get(each.container.image)
-        declared = each.container.user or (image.user if image else "")
-        user, _, group = (declared or "root").partition(":")
+        user, _, group = (each.container.user or _user_of(each.container.image, observed)).partition(":")
         view = views[each.name]
         assert user in view.check_output("id -u; id -un 2>/dev/null || true").split(), each.name
         assert not group or group in view.check_output("id -g; id -gn 2>/dev/null || true").split(), each.name
@@ -131,6 +129,12 @@ def test_gpus_come_by_a_mechanism_that_is_named(
         values = dict(line.partition("=")[::2] for line in first)
         how = injection(values.get("NVIDIA_VISIBLE_DEVICES"))
         note(f"{each.name} has its GPUs by {how} ({', '.join(request.way for request in each.container.gpus)})")
+
+
+def _user_of(reference: str, observed: Containers) -> str:
+    """Who the processes of an image are."""
+    image = observed.images.get(reference)
+    return (image.user or "root") if image else pytest.fail(f"there is no image {reference}", pytrace=False)
 
 
 def _not_there(host: Host, name: str) -> str | None:
