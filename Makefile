@@ -50,8 +50,10 @@ test-all: lint test-unit  ## everything
 docs: install  ## write docs/settings.md anew from the settings models
 	@$(BIN)/python -m gpufleet.settings_page roles:SETTINGS > docs/settings.md
 
-lock:  ## pin requirements.in anew into requirements.lock
+lock:  ## pin requirements.in and those of the images anew into their .lock files
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet pip-tools
-	@$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
-	  --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.lock requirements.in
+	@for name in requirements files/cuda_image/requirements-cuda12 files/cuda_image/requirements-cuda13; do \
+	  (cd $$(dirname $$name) && $(CURDIR)/$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
+	  --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+	  --output-file $$(basename $$name).lock $$(basename $$name).in) || exit; done
 	@rm -r $(VENV)-lock
