@@ -1,4 +1,4 @@
-"""`make demo`: one throwaway host, the unchanged deploy.py through the stock pyinfra command, verify, a summary."""
+"""`make demo`: a throwaway host with a simulated GPU, the unchanged deploy.py through pyinfra, verify, a summary."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def main() -> int:
     ):
         _lab_up()
     lab = Lab.connect()
-    with record.timed("host", f"2/4 the host {HOST}"):
+    with record.timed("host", f"2/4 the host {HOST}, with a simulated GPU"):
         host = _host(lab)
         inventory = lab.write_inventory(HOST, [host])
     with record.timed("apply", f"3/4 pyinfra -y {inventory.relative_to(CHECKOUT)} deploy.py"):
@@ -85,6 +85,7 @@ def _host(lab: Lab) -> LabHost:
     """The demo's host: kept from the last run, or a new one."""
     host = lab.find(HOST)
     if host is None:
-        return lab.host(KIND, HOST, mark=owner.NOBODY)
+        host = lab.host(KIND, HOST, mark=owner.NOBODY)
+        host.install_gpu()
     host.start()
     return host

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 LABEL_WIDTH = 13
 STAND_IN = "stand-in"
-PACKAGES = "dpkg-query -W -f '${Package} ${Version} (${binary:Summary})\\n' 'docker*' containerd.io 2>/dev/null"
+PACKAGES = (
+    "dpkg-query -W -f '${Package} ${Version} (${binary:Summary})\\n' 'docker*' containerd.io '*nvidia-container*' "
+    "2>/dev/null"
+)
+IMAGES = "docker images --filter label=gpufleet.image --format '{{.Repository}}:{{.Tag}}, {{.Size}}'"
+SANDBOXES = "docker ps --all --filter label=gpufleet.sandbox --format '{{.Names}}: {{.Status}}'"
+GPUS_INSIDE = "docker exec {name} nvidia-smi -L"
 
 
 def render(host: LabHost, inventory: Path, record: Record) -> str:
@@ -29,11 +35,13 @@ def render(host: LabHost, inventory: Path, record: Record) -> str:
         *_labelled("Host", [_described(host)]),
         *_labelled("Applied", applied(record)),
         *_labelled("Docker", [_docker(host)]),
+        *_labelled("Image", _lines(host, IMAGES)),
+        *_labelled("Sandbox", _sandboxes(host)),
         *_labelled("Verified", [verified(record.verified)]),
         *_labelled("Stand-ins", _stand_ins(host)),
-        *_labelled("Not shown", ["a GPU: this host has none, nothing here ran on one"]),
+        *_labelled("Not shown", ["a GPU: the one of this host is simulated, and nothing here ran on a real one"]),
         *_labelled("Seconds", [times(record.seconds)]),
-        *_labelled("Look around", [shlex.join(host.ssh_command()), f"inventory: {inventory.relative_to(CHECKOUT)}"]),
+        *_labelled("Look around", _ways_in(host, inventory)),
         *_labelled("Go on", ["make demo: again, nothing changes any more", "make demo-down: removes every trace"]),
         "=" * 100,
     ]
@@ -68,6 +76,11 @@ def times(seconds: dict[str, float]) -> str:
     return f"{steps}; together {sum(seconds.values()):.1f}"
 
 
+def _ways_in(host: LabHost, inventory: Path) -> Iterator[str]:
+    yield f"{shlex.join(host.ssh_command())} -t docker exec -it python_sandbox bash"
+    yield f"inventory: {inventory.relative_to(CHECKOUT)}"
+
+
 def _described(host: LabHost) -> str:
     name = host.ssh('. /etc/os-release; echo "$PRETTY_NAME"', check=False).stdout.strip()
     return f"{host.name}, {name}, at {host.address}: a container of the lab's own Docker with systemd and sshd"
@@ -78,12 +91,27 @@ def _docker(host: LabHost) -> str:
     return f"{answer.stdout.strip()} runs on it" if answer.returncode == 0 else "does not answer"
 
 
+def _lines(host: LabHost, command: str) -> list[str]:
+    """What a command on the host prints, or that it prints nothing."""
+    return host.ssh(command, check=False).stdout.splitlines() or ["none"]
+
+
+def _sandboxes(host: LabHost) -> Iterator[str]:
+    """Each sandbox with the GPUs that show inside."""
+    for line in _lines(host, SANDBOXES):
+        yield line
+        yield from (f"  {gpu}" for gpu in _lines(host, GPUS_INSIDE.format(name=line.partition(":")[0])))
+
+
 def _stand_ins(host: LabHost) -> Iterator[str]:
     """What the lab puts in the vendors' place, said plainly."""
     installed = host.ssh(PACKAGES, check=False).stdout.splitlines()
     yield from (line for line in installed if STAND_IN in line)
     yield f"a mirror in the lab answers for {', '.join(VENDOR_NAMES[:2])} and Docker Hub, with keys of its own;"
-    yield "  docker_engine_key_fingerprint is therefore the one setting that differs from production"
+    yield "  docker_engine_key_fingerprint and nvidia_container_toolkit_key_fingerprint are therefore the only"
+    yield "  settings that differ from production"
+    yield "the GPU: a simulated driver answers as nvidia-smi does; kernels are compiled for real and run by Numba's"
+    yield "  simulator"
     if "LAB_VENDOR_DEBS" in os.environ:
         yield f"packages in {os.environ['LAB_VENDOR_DEBS']} took the place of stand-ins of the same name"
 
