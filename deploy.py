@@ -4,7 +4,7 @@ from gpufleet.become import escalation
 from gpufleet.operations.stamp import stamp
 from gpufleet.run.declared import declared_items
 from gpufleet.run.revision import revision
-from roles import VERDICTS
+from roles import SETTINGS, VERDICTS
 from roles.cuda_image.deploy import cuda_image
 from roles.docker_engine.deploy import docker_engine
 from roles.nvidia_container_toolkit.deploy import clean_sources, nvidia_container_toolkit
@@ -12,7 +12,7 @@ from roles.platform.deploy import platform
 from roles.sandbox.deploy import sandbox
 
 root = escalation()
-if found := platform(judges=VERDICTS, **root):
+if found := platform(judges=VERDICTS, models=SETTINGS, **root):
     clean_sources(platform=found, **root)
     docker_engine(platform=found, **root)
     nvidia_container_toolkit(platform=found, **root)

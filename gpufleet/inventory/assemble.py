@@ -38,7 +38,8 @@ def groups(hosts_file: Path, models: Sequence[type[RoleSettings]]) -> Groups:
     """
     directory = hosts_file.absolute().parent
     beside.refuse_unsupported(directory)
-    declared.check_group_data((directory / "group_data", Path.cwd() / "group_data"), models)
+    own = (directory / "group_data", Path.cwd() / "group_data")
+    declared.check_group_data((*own, *declared.given_group_data()), models)
     declared.check_command_line(models)
     if not (hosts_file.exists() or hosts_file.is_symlink()):
         return this_machine.groups()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,6 @@ from gpufleet.settings import Source, problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from gpufleet.inventory.tree import Tree
     from gpufleet.settings import RoleSettings
@@ -50,21 +50,31 @@ def check_group_data(directories: Iterable[Path], models: Models) -> None:
     _refuse(line for file in files for line in _problems(list(_assignments(file, models)), models))
 
 
+def given_group_data() -> list[Path]:
+    """The folders that the pyinfra command was given as `--group-data`."""
+    return [Path(folder) for folder in _given("group_data")]
+
+
 def check_command_line(models: Models) -> None:
     """Check what the pyinfra command was given as `--data name=value`.
 
     Raises:
         InventoryError: one line for each variable that cannot be used.
     """
-    context = click.get_current_context(silent=True)
-    if context is None:  # another command than pyinfra's
+    pairs = [pair.partition("=") for pair in _given("data")]
+    if not pairs:
         return
-    pairs = [pair.partition("=") for pair in context.params.get("data") or ()]
     # Imported only under the pyinfra command, which has it loaded: the values have to be read as it reads them.
     from pyinfra_cli.util import parse_cli_arg  # noqa: PLC0415
 
     variables = {name: parse_cli_arg(value) for name, _, value in pairs}
     _refuse(problems([Source("--data", variables)], models))
+
+
+def _given(option: str) -> Sequence[str]:
+    """The values of one option of the pyinfra command; none under another command."""
+    context = click.get_current_context(silent=True)
+    return (context.params.get(option) or ()) if context else ()
 
 
 def _refuse(lines: Iterable[str]) -> None:

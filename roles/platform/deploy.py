@@ -14,16 +14,17 @@ from gpufleet.finding import Finding
 from gpufleet.settings import load
 from roles.platform.notices import notices
 from roles.platform.settings import PlatformSettings
-from roles.platform.verdict import refusals
+from roles.platform.verdict import refusals, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Unpack
 
     from gpufleet.become import Root
     from gpufleet.finding import Difference
     from gpufleet.operations.change import Commands
     from gpufleet.platform import Platform
+    from gpufleet.settings import RoleSettings
 
 
 class Judge(Protocol):
@@ -60,11 +61,15 @@ def _judge(refused: list[Difference]) -> None:
     fit(name="Make sure that what is declared can work on this host", refused=refused)
 
 
-def platform(judges: Sequence[Judge], **root: Unpack[Root]) -> Platform | None:
+def platform(
+    judges: Sequence[Judge], models: Sequence[type[RoleSettings]] = (PlatformSettings,), **root: Unpack[Root]
+) -> Platform | None:
     """Judge the current host.
 
     Args:
         judges: the other roles' verdicts about it.
+        models: the settings that it is judged by. What stands in a file was checked before anything connected; what a
+            file of group_data works out when it runs, and contradictions between files, show only here.
         root: pyinfra's global arguments with which its deploys run (`gpufleet.become.escalation`).
 
     Returns:
@@ -72,14 +77,25 @@ def platform(judges: Sequence[Judge], **root: Unpack[Root]) -> Platform | None:
         role's operation.
     """
     data = host.data.dict()
-    settings = load(PlatformSettings, data)
-    found = host.get_fact(PlatformFacts, **root)
-    refused = refusals(found, settings, obstacle()) or [r for judge in judges for r in judge.refusals(found, data)]
-    said = chain(notices(found, settings), *(judge.notices(found, data) for judge in judges))
-    for notice in said if not refused else ():
-        host.log_styled(f"notice: {notice}", fg="yellow")
+    found, refused = None, unusable(data, models)
+    if not refused:
+        found = host.get_fact(PlatformFacts, **root)
+        refused = _refusals(found, data, judges)
+    if found and not refused:
+        _say(chain(notices(found, load(PlatformSettings, data)), *(judge.notices(found, data) for judge in judges)))
     if state.should_check_for_changes():  # a plan is shown first, and a plan has no place for a reason
         for difference in refused:
             host.log_styled(f"refused: {difference}. {difference.remedy}", fg="red", log_func=logger.error)
     _judge(refused=refused, **root)
     return None if refused else found
+
+
+def _refusals(found: Platform, data: Mapping[str, object], judges: Sequence[Judge]) -> list[Difference]:
+    """What this role has against the host; where it has nothing, what the others have."""
+    own = refusals(found, load(PlatformSettings, data), obstacle())
+    return own or [difference for judge in judges for difference in judge.refusals(found, data)]
+
+
+def _say(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        host.log_styled(f"notice: {sentence}", fg="yellow")

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from gpufleet.finding import Difference
 from gpufleet.platform import RootAccess
+from gpufleet.settings import Source, problems
 from roles.platform.docker import docker_refusals
 from roles.platform.gpu import gpu_refusals
 from roles.platform.support import EXPECTED, TESTED, knows_architecture, knows_release, release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gpufleet.platform import Platform
+    from gpufleet.settings import RoleSettings
     from roles.platform.settings import PlatformSettings
 
 
@@ -40,6 +42,21 @@ def refusals(platform: Platform, settings: PlatformSettings, obstacle: str | Non
             _space(platform, settings),
         )
     )
+
+
+def unusable(data: Mapping[str, object], models: Sequence[type[RoleSettings]]) -> list[Difference]:
+    """What is declared for a host and cannot be used, whatever the host is.
+
+    Args:
+        data: the host's variables.
+        models: the settings that are built from them.
+
+    Returns:
+        One `refused` difference per mistake; empty where all is well.
+    """
+    expected, way_out = "values that can be used", "docs/settings.md lists what is allowed."
+    wrong = (line.removeprefix(": ") for line in problems([Source("", data)], models))
+    return [_refused("settings", expected=expected, observed=line, way_out=way_out) for line in wrong]
 
 
 def _refused(resource: str, *, expected: str, observed: str, way_out: str) -> Difference:

@@ -94,6 +94,15 @@ def test_a_misspelt_setting_stops_the_run_before_it_connects(tmp_path: Path) -> 
     assert "Connecting" not in completed.stderr
 
 
+def test_folders_named_on_the_command_line_are_checked_too(tmp_path: Path) -> None:
+    inventory = with_hosts(tmp_path, "fleet: {hosts: {gpu01: }}")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "fleet.py").write_text("docker_engine_users = 'me'\n", encoding="utf-8")
+    completed = pyinfra(inventory, "debug-inventory", "--group-data", "more", home=tmp_path)
+    assert completed.returncode == 1
+    assert completed.stderr.splitlines()[-1].startswith("more/fleet.py, line 1: docker_engine_users: 'me': ")
+
+
 def test_sudo_gets_the_hidden_password_as_it_is(tmp_path: Path) -> None:
     # A stand-in for sudo that asks as the real one does with -A, and says what it was given.
     sudo = tmp_path / "bin" / "sudo"

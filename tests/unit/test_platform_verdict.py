@@ -12,7 +12,7 @@ from gpufleet.platform import Access, Docker, Gpu, Platform, RootAccess, reading
 from gpufleet.settings import SettingsError, load
 from roles.platform.notices import notices
 from roles.platform.settings import PlatformSettings
-from roles.platform.verdict import refusals
+from roles.platform.verdict import refusals, unusable
 
 if TYPE_CHECKING:
     from gpufleet.finding import Difference
@@ -34,6 +34,14 @@ def refused(platform: Platform, **settings: object) -> list[Difference]:
 
 def told(platform: Platform, **settings: object) -> list[str]:
     return list(notices(platform, load(PlatformSettings, {f"platform_{k}": v for k, v in settings.items()})))
+
+
+def test_settings_that_cannot_be_used_are_refused_one_by_one() -> None:
+    (gpu, space) = unusable({"platform_gpu": "maybe", "platform_minimum_free_gb": "5", "rack": 7}, [PlatformSettings])
+    assert gpu.kind == "refused"
+    assert gpu.observed.startswith("platform_gpu: 'maybe': ")
+    assert space.observed.startswith("platform_minimum_free_gb: '5': ")
+    assert unusable({"platform_gpu": "none", "rack": 7}, [PlatformSettings]) == []
 
 
 @pytest.mark.parametrize(
