@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import socket
 import subprocess
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING
 from tests.lab import container as containers
 from tests.lab import owner, snapshots
 from tests.lab.command import CommandError
-from tests.lab.mirror.debian import architecture
-from tests.lab.nvidia_standins.driver import FOLDER, PROGRAM
-from tests.lab.simulated_driver import REMOVE, SimulatedDriver
+from tests.lab.nvidia_standins.driver import PROGRAM
+from tests.lab.simulated_driver import SimulatedDriver
+from tests.lab.simulated_driver import install as simulated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,7 +151,12 @@ class LabHost:
         return name
 
     def install_gpu(
-        self, *, driver: str = "580.159.04", count: int = 1, compute_capability: str = "9.0"
+        self,
+        *,
+        driver: str = "580.159.04",
+        count: int = 1,
+        compute_capability: str = "9.0",
+        cdi_file: bool = False,
     ) -> tuple[str, ...]:
         """Put a simulated NVIDIA driver onto it; one that is there is replaced, as by an upgrade, and its GPUs stay.
 
@@ -160,28 +164,22 @@ class LabHost:
             driver: its version.
             count: number of GPUs.
             compute_capability: that of every GPU.
+            cdi_file: write /etc/cdi/nvidia.yaml too. The stand-in of nvidia-ctk makes one by itself; NVIDIA's own
+                (LAB_VENDOR_DEBS) finds no driver here, and its runtime then takes `nvidia.com/gpu=all` from the file.
 
         Returns:
             The UUIDs of its GPUs.
         """
-        uuids = re.findall(
-            r"^uuid=(\S+)$", self.ssh(f"cat {FOLDER}/gpu-* 2>/dev/null", check=False).stdout, re.MULTILINE
-        )
-        files = SimulatedDriver(driver, count, compute_capability).files(self.name, architecture(), uuids)
-        self.remove_gpu()
-        self.ssh(f"mkdir -p {FOLDER}")
-        for path, (content, mode) in files.items():
-            containers.put_file(self.container, path, content, mode)
-        return tuple(re.findall(r"UUID: (\S+)\)", self.ssh("nvidia-smi -L").stdout))
+        return simulated.install(self, SimulatedDriver(driver, count, compute_capability), cdi_file=cdi_file)
+
+    def remove_gpu(self) -> None:
+        """Take the simulated driver off it."""
+        simulated.remove(self)
 
     @property
     def has_nvidia_smi(self) -> bool:
         """Whether a driver's nvidia-smi lies on it, Linux' or the one that Windows brings into WSL."""
         return any(containers.has_file(self.container, path) for path in (PROGRAM, "/usr/lib/wsl/lib/nvidia-smi"))
-
-    def remove_gpu(self) -> None:
-        """Take the simulated driver off it."""
-        self.ssh(f"bash -c '{REMOVE}'")
 
     def destroy(self) -> None:
         """Remove it with its disks and its files."""

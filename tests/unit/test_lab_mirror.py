@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import lzma
 import subprocess
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ import pytest
 from cryptography import x509
 from pysequoia import Cert, verify
 
-from tests.lab.mirror import VENDOR_NAMES, cache, certificates, deb, keys, repository, standins
+from tests.lab.mirror import VENDOR_NAMES, cache, certificates, deb, keys, nvidia, repository, standins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +125,43 @@ def test_a_written_suite_names_its_packages_by_place_size_and_sum(tmp_path: Path
     assert path.startswith("dists/trixie/pool/stable/")
     assert (tmp_path / "debian" / path).read_bytes() == built.read_bytes()
     assert f"Size: {built.stat().st_size}\n" in index
+
+
+def test_a_flat_repository_lies_as_nvidias_does(tmp_path: Path, secrets: Path) -> None:
+    built = [package(tmp_path, "libnvidia-container1", version) for version in ("1.19.1-1", "1.20.0-1")]
+    folder = tmp_path / "stable/deb/amd64"
+    repository.write_flat(folder, built, keys.load(secrets, "nvidia"))
+    assert {path.name for path in folder.iterdir()} == {
+        "InRelease",
+        "Packages",
+        "Packages.xz",
+        *(d.name for d in built),
+    }
+    index = (folder / "Packages").read_bytes()
+    assert lzma.decompress((folder / "Packages.xz").read_bytes()) == index
+    assert f"Filename: ./{built[0].name}\n".encode() in index
+    signed = (folder / "InRelease").read_bytes()
+    text = verify(signed, lambda _: [Cert.from_bytes(keys.published(secrets, "nvidia"))]).bytes
+    assert f" {hashlib.sha512(index).hexdigest()} {len(index):>8} Packages\n".encode() in (text or b"")
+    assert b"Components" not in (text or b"")
+
+
+def test_nvidias_packages_ask_for_exactly_their_own_version(tmp_path: Path) -> None:
+    nvidia.make(tmp_path)
+    fields = {
+        path.name: subprocess.check_output(["dpkg-deb", "--field", path], text=True) for path in tmp_path.iterdir()
+    }
+    assert len(fields) == len(nvidia.PROGRAMS) * len(nvidia.VERSIONS)
+    assert all("Description: lab stand-in for the NVIDIA" in control for control in fields.values())
+    toolkit = next(control for name, control in fields.items() if name.startswith("nvidia-container-toolkit_1.19.1-1"))
+    assert "nvidia-container-toolkit-base (= 1.19.1-1), libnvidia-container-tools (= 1.19.1-1)" in toolkit
+    tools = next(control for name, control in fields.items() if name.startswith("libnvidia-container-tools_1.20.0-1"))
+    assert "libnvidia-container1 (= 1.20.0-1)" in tools
+
+
+def test_packages_of_a_vendor_go_into_their_own_vendors_repository() -> None:
+    assert all(nvidia.is_nvidias(name) for name in nvidia.PROGRAMS)
+    assert not any(nvidia.is_nvidias(stand_in.name) for stand_in in standins.STAND_INS)
 
 
 def test_a_folder_is_made_once_per_key_and_never_left_half_made(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab.nvidia_standins.driver import FOLDER, PROGRAM
+from tests.lab.nvidia_standins.driver import FOLDER, PROGRAM, Driver, Gpu
+from tests.lab.nvidia_standins.spec import generate
+from tests.lab.nvidia_standins.yaml_text import dump
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 NVIDIA_SMI = Path(__file__).with_name("nvidia-smi.sh")
 LIBRARIES = ("libcuda", "libnvidia-ml")
@@ -24,7 +26,6 @@ MULTIARCH = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 MEMORY_MIB = 81559
 # From which driver on which CUDA is supported (NVIDIA, CUDA Compatibility).
 CUDA_OF_DRIVER = {590: "13.1", 580: "13.0", 570: "12.8", 550: "12.4", 535: "12.2", 525: "12.0", 510: "11.6", 0: "11.4"}
-REMOVE = f"rm -rf {PROGRAM} {FOLDER} /usr/lib/*-linux-gnu/{{{','.join(LIBRARIES)}}}.so.*.*"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,16 @@ class SimulatedDriver:
             "bus": f"00000000:{number + 1:02X}:00.0",
         }
         return "".join(f"{key}={value}\n" for key, value in lines.items())
+
+
+def specification(files: Mapping[str, tuple[bytes, int]]) -> str:
+    """A CDI file for a driver of these files (`SimulatedDriver.files`): for hosts whose nvidia-ctk is NVIDIA's own."""
+    version = next(path for path in files if ".so." in path).partition(".so.")[2]
+    folders = [path for path in sorted(files) if path.startswith(FOLDER)]
+    named = (re.findall(r"^uuid=(.*)$", files[path][0].decode(), re.MULTILINE)[0] for path in folders)
+    gpus = (Gpu(number, name, path) for number, (name, path) in enumerate(zip(named, folders, strict=True)))
+    libraries = tuple(path for path in sorted(files) if ".so." in path)
+    return dump(generate(Driver(version, libraries, tuple(gpus))))
 
 
 def uuid(host: str, number: int) -> str:

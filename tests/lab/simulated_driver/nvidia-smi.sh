@@ -90,7 +90,7 @@ list() { printf 'GPU %s: %s (UUID: %s)\n' "$index" "$name" "$uuid"; }
 
 panel() {
     printf '| %3s  %-42s %16s                        |\n' "$index" "$name" "$bus"
-    printf '|      0MiB / %8sMiB %64s |\n' "$memory" ''
+    printf '|      0MiB / %8sMiB %63s |\n' "$memory" ''
 }
 
 query_gpus() {
