@@ -10,6 +10,9 @@ from enum import StrEnum
 from typing import Literal
 
 DockerFamily = Literal["docker", "distribution", "other"]
+"""Docker's own packages, the distribution's, or a dockerd that belongs to neither."""
+DOCKER_FAMILIES: dict[str, DockerFamily] = {"docker-ce": "docker", "docker.io": "distribution"}
+"""Whose Docker it is, by the package that holds dockerd; every other package is of the family `other`."""
 
 
 class RootAccess(StrEnum):
@@ -78,7 +81,7 @@ class Docker:
         client: path of the `docker` program, symbolic links followed; None without one.
         package: the package that `dockerd` belongs to; None when no package does.
         version: that package's version, in Debian's form.
-        family: `docker` (package docker-ce), `distribution` (docker.io) or `other`, an unpackaged one included.
+        family: whose it is.
         daemon_version: version that the running system daemon answers; None when none answers or it may not be asked.
         desktop: the `docker` here is the one that Docker Desktop puts into a WSL distribution.
         snap: Docker's snap is installed.

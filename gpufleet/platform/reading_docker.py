@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpufleet.platform import Docker, DockerFamily
+from gpufleet.platform import DOCKER_FAMILIES, Docker
 
 if TYPE_CHECKING:
     from gpufleet.platform.report import Report
 
-_FAMILIES: dict[str, DockerFamily] = {"docker-ce": "docker", "docker.io": "distribution"}
 _DESKTOP = "/mnt/wsl/docker-desktop"
 _KUBERNETES = ("kubelet", "k3s", "rke2")
 
@@ -23,7 +22,7 @@ def docker(report: Report) -> Docker | None:
         client=report.first("docker"),
         package=package,
         version=report.first("dockerd_version"),
-        family=_FAMILIES.get(package or "", "other"),
+        family=DOCKER_FAMILIES.get(package or "", "other"),
         daemon_version=_info(report)[0] or None,
         desktop=_is_desktop(report),
         snap=report.has("snap") or any(path.startswith("/snap/") for _, path in _processes(report)),

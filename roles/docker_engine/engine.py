@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from gpufleet.apt.versions import at_least
+from gpufleet.platform import DOCKER_FAMILIES
 from roles.docker_engine.settings import FLOOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gpufleet.facts.apt import Package
-    from gpufleet.platform import Platform
+    from gpufleet.platform import DockerFamily, Platform
     from roles.docker_engine.settings import DockerEngineSettings
 
 Source = Literal["auto", "docker", "distribution"]
-Family = Literal["docker", "distribution", "other"]
-"""Docker's own packages, the distribution's, or a dockerd that belongs to no package."""
 
 DOCKER_PACKAGES = ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin")
 CLASHES_WITH_DOCKER = ("docker.io", "docker-engine", "containerd", "runc", "podman-docker", "docker-buildx")
@@ -50,27 +49,23 @@ class Refusal:
     way_out: str
 
 
-def installed_family(packages: Mapping[str, Package], dockerd: str | None) -> Family | None:
+def installed_family(packages: Mapping[str, Package], dockerd: str | None) -> DockerFamily | None:
     """Whose Docker is there.
 
     Args:
         packages: dpkg's state of `KNOWN`.
         dockerd: path of the daemon's program, None without one.
     """
-    there = {name for name, package in packages.items() if package.version}
-    if "docker-ce" in there:
-        return "docker"
-    if "docker.io" in there:
-        return "distribution"
-    return "other" if dockerd else None
+    there = (family for name, family in DOCKER_FAMILIES.items() if name in packages and packages[name].version)
+    return next(there, "other" if dockerd else None)
 
 
-def family(source: Source, installed: Family | None) -> Family:
+def family(source: Source, installed: DockerFamily | None) -> DockerFamily:
     """Whose Docker the host is to have: the declared one, or what is there, or Docker's own."""
     return (installed or "docker") if source == "auto" else source
 
 
-def engine_packages(wanted: Family, distribution: str, version: str) -> tuple[str, ...]:
+def engine_packages(wanted: DockerFamily, distribution: str, version: str) -> tuple[str, ...]:
     """The packages of a family.
 
     Args:
@@ -87,7 +82,7 @@ def engine_packages(wanted: Family, distribution: str, version: str) -> tuple[st
     return ("docker.io",) if version == "12" else ("docker.io", "docker-cli", "docker-buildx", "iptables")
 
 
-def clashing(wanted: Family, packages: Mapping[str, Package]) -> list[str]:
+def clashing(wanted: DockerFamily, packages: Mapping[str, Package]) -> list[str]:
     """The installed packages that the wanted family cannot live beside."""
     clashes = {"docker": CLASHES_WITH_DOCKER, "distribution": CLASHES_WITH_DISTRIBUTION, "other": ()}[wanted]
     return [name for name in clashes if name in packages and packages[name].version]
@@ -115,14 +110,14 @@ def objection(
     )
 
 
-def _unpackaged(platform: Platform, wanted: Family) -> Refusal:
+def _unpackaged(platform: Platform, wanted: DockerFamily) -> Refusal:
     path = platform.docker.dockerd if platform.docker else "dockerd"
     way_out = "Remove it, or leave docker_engine_source at auto to keep it."
     return Refusal(f"Docker from the {wanted} packages", f"{path} belongs to no package", way_out)
 
 
 def _too_old(
-    settings: DockerEngineSettings, platform: Platform, installed: Family | None, wanted: Family
+    settings: DockerEngineSettings, platform: Platform, installed: DockerFamily | None, wanted: DockerFamily
 ) -> Refusal | None:
     docker = platform.docker
     version = docker and (docker.version or docker.daemon_version)
@@ -136,7 +131,7 @@ def _too_old(
     return Refusal("Docker 23.0 or newer", f"Docker {version} is there", way_out)
 
 
-def _candidate_too_old(installed: Family | None, wanted: Family, candidate: str | None) -> Refusal | None:
+def _candidate_too_old(installed: DockerFamily | None, wanted: DockerFamily, candidate: str | None) -> Refusal | None:
     if wanted != "distribution" or installed == "distribution" or candidate is None or at_least(candidate, FLOOR):
         return None
     way_out = "Set docker_engine_source: docker."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyinfra import host
 from pyinfra.facts.server import Which
 
@@ -11,6 +13,9 @@ from gpufleet.operations.apt.keyring import trouble
 from gpufleet.operations.apt.packages import package_differences
 from roles.docker_engine import engine
 from roles.docker_engine.source import KEYRING, SOURCE
+
+if TYPE_CHECKING:
+    from gpufleet.platform import DockerFamily
 
 
 def repository_needed(source: engine.Source, version: str | None, key: str) -> bool:
@@ -37,7 +42,7 @@ def from_repository(source: engine.Source) -> bool:
     return any(host.get_fact(FileContent, path=path) is not None for path in (KEYRING, SOURCE))
 
 
-def family(source: engine.Source) -> engine.Family:
+def family(source: engine.Source) -> DockerFamily:
     """Whose Docker the current host is to have, by what is declared and what is there."""
     dockerd = host.get_fact(Which, command="dockerd")
     return engine.family(source, engine.installed_family(packages(), dockerd))
