@@ -8,6 +8,8 @@ import pytest
 from pysequoia import Tsk
 
 from gpufleet.apt.openpgp import KeyringError, _crc24, binary, fingerprint
+from gpufleet.facts.files import FileState
+from gpufleet.operations.apt.keyring import trouble
 
 
 def armored(packets: bytes) -> bytes:
@@ -63,3 +65,13 @@ def test_one_changed_letter_in_the_armor_is_noticed() -> None:
     letter = b"A" if ARMORED[position : position + 1] != b"A" else b"B"
     with pytest.raises(KeyringError, match="checksum"):
         fingerprint(ARMORED[:position] + letter + ARMORED[position + 1 :])
+
+
+def test_an_armored_key_is_right_in_an_asc_file_and_wrong_in_a_gpg_file() -> None:
+    key = KEY.fingerprint.upper()
+    found = {form: FileState(form, "644", "root:root") for form in (ARMORED, PACKETS)}
+    assert trouble(found[ARMORED], key, "/etc/apt/keyrings/x.asc") is None
+    assert trouble(found[PACKETS], key, "/usr/share/keyrings/x.gpg") is None
+    assert trouble(found[ARMORED], key, "/usr/share/keyrings/x.gpg") == (
+        "an armored key in a .gpg file, which apt does not read"
+    )
