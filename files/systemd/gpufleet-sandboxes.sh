@@ -4,12 +4,12 @@
 # gpufleet-sandboxes.service each time that dockerd starts.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# Name and reason of each. Where a container was replaced, the old one is kept for a moment, and is not meant.
+# Name and reason of each. What was made from an image of a sandbox has its labels, but not its name.
 failed() {
     docker ps -aq --filter label=gpufleet.sandbox --filter status=exited | while read -r id; do
         docker inspect "$id" --format \
-            '{{.HostConfig.RestartPolicy.Name}} {{slice .Name 1}} {{.State.Error}}' 2>/dev/null
-    done | sed -n -E 's/^(always|unless-stopped) ([^ ]+) (.+)$/\2 \3/p' | grep -v '^[^ ]*\.previous '
+            '{{.HostConfig.RestartPolicy.Name}} {{.Name}} {{index .Config.Labels "gpufleet.sandbox"}} {{.State.Error}}'
+    done 2>/dev/null | sed -n -E 's,^(always|unless-stopped) /([^ ]+) \2 (.+)$,\2 \3,p' | grep .
 }
 
 for pause in 1 2 5 10 20 30 30 0; do

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gpufleet.containers.model import (
     DECLARATION_LABEL,
     NVIDIA_CDI,
+    PREVIOUS,
     SANDBOX_LABEL,
     Container,
     GpuRequest,
@@ -70,6 +71,11 @@ class Observed:
     def sandbox(self) -> str | None:
         """Name of the sandbox that it was made for; None for a container that is not ours."""
         return self.labels.get(SANDBOX_LABEL)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is a sandbox of ours; what is made from an image of one has its labels, but not its name."""
+        return self.sandbox is not None and self.name in {self.sandbox, self.sandbox + PREVIOUS}
 
     @property
     def declaration(self) -> str | None:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gpufleet.containers.inspected import Observed
     from gpufleet.containers.model import Container
     from gpufleet.containers.plan import Plan
-    from gpufleet.containers.state import Containers
 
 SEEN_RUNNING = 2
 """Seconds for which a new container must run before the old one goes."""
@@ -34,7 +33,7 @@ CANNOT_READ = "Look at the Docker daemon of this host."
 
 
 @operation()
-def container(container: str, declared: Container, pull: bool) -> Commands:
+def container(container: str, declared: Container, made: Sequence[str], pull: bool) -> Commands:
     """Have a container that is as declared, and running.
 
     One that is not as declared is replaced while nobody uses it: the old one is kept, stopped and under another name,
@@ -44,7 +43,8 @@ def container(container: str, declared: Container, pull: bool) -> Commands:
     Args:
         container: its name.
         declared: what it is to be.
-        pull: fetch its image when the host lacks it.
+        made: those of its mounts that an operation before this one makes; all others must be there.
+        pull: fetch its image when the host lacks it; otherwise an operation before this one has made it.
     """
     found = host.get_fact(
         ContainersOfHost,
@@ -62,7 +62,8 @@ def container(container: str, declared: Container, pull: bool) -> Commands:
         yield from begin(_unfinished(container, planned))
         yield _run(planned.settle, container)
     if planned.action in {"create", "replace"}:
-        yield from _made(container, declared, planned, found, pull)
+        pulled = [declared.image] if pull and declared.image not in found.images else []
+        yield from _made(container, declared, planned, made, pulled)
     else:
         yield from _kept(container, planned)
 
@@ -79,28 +80,24 @@ def undeclared(declared: Sequence[str], remove: bool) -> Commands:
     if isinstance(found, Unreadable):
         yield from refuse("sandboxes", expected="a Docker that answers", observed=found.why, way_out=CANNOT_READ)
         return
-    others = [each for each in found.containers.values() if each.sandbox and each.sandbox not in declared]
+    others = [each for each in found.containers.values() if each.ours and each.sandbox not in declared]
     if not others:
         host.noop("every sandbox that is here is declared")
     for each in others:
         yield from _undeclared(each, uses(each, found.processes.get(each.id, ())), remove)
 
 
-def _made(name: str, declared: Container, planned: Plan, found: Containers, pull: bool) -> Commands:
+def _made(name: str, declared: Container, planned: Plan, made: Sequence[str], pulled: Sequence[str]) -> Commands:
     """Make a container, in the place of one that is there or of none."""
-    there = host.get_fact(Paths, paths=[mount.source for mount in declared.mounts])
-    missing = [mount.source for mount in declared.mounts if mount.source not in there]
+    sources = [mount.source for mount in declared.mounts if mount.source not in made]
+    there = host.get_fact(Paths, paths=sources)
+    missing = [source for source in sources if source not in there]
     if missing:
         yield from refuse(missing[0], expected=f"something to mount in {name}", observed="nothing", way_out=_MOUNT)
         return
-    absent = declared.image not in found.images
-    if absent and not pull:
-        way_out = "Apply the role that builds it first."
-        yield from refuse(declared.image, expected=f"an image for {name}", observed="no such image", way_out=way_out)
-        return
     yield from begin(*_differences(name, planned))
-    if absent:
-        yield StringCommand("docker pull --quiet", QuoteString(declared.image))
+    for image in pulled:
+        yield StringCommand("docker -H unix:///run/docker.sock pull --quiet", QuoteString(image))
     yield _run(planned.action, name, create_arguments(name, declared), environment_lines(declared))
 
 

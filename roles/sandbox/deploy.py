@@ -69,6 +69,7 @@ def _one(wanted: Wanted) -> None:
         name=f"Have {wanted.name} run as declared",
         container=wanted.name,
         declared=wanted.container,
+        made=[wanted.workspace],
         pull=wanted.pull,
     )
 

@@ -217,3 +217,10 @@ def test_root_is_who_an_image_without_a_user_runs_as() -> None:
     found = as_made(wanted)
     found = replace(found, container=replace(found.container, user=""))
     assert gaps(wanted, found, Image(id=IMAGE.id)) == []
+
+
+def test_what_is_made_from_an_image_of_a_sandbox_is_not_ours() -> None:
+    assert as_made().ours
+    assert as_made(name="py.previous").ours
+    assert not as_made(name="quiet_turing").ours
+    assert not as_made(labels={}).ours

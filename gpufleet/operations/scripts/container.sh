@@ -99,6 +99,8 @@ replace)
         engine rename "$previous" "$name"
         fail "the new container $name cannot be made, the previous one is left as it was: $created"
     }
+    sessions=$(engine container inspect --format '{{len .ExecIDs}}' "$previous")
+    [ "$sessions" = 0 ] || put_back "somebody has begun to use container $name"
     engine stop "$previous" >/dev/null || put_back "container $previous cannot be stopped"
     start "$name" || put_back "the new container $name does not run: $why"
     engine rm "$previous" >/dev/null
