@@ -8,7 +8,7 @@ import pytest
 
 from gpufleet.verify.connection import HostLostError
 from gpufleet.verify.container import ContainerError
-from gpufleet.verify.items import UnreachableHost, host_of
+from gpufleet.verify.items import HOST, UnreachableHost, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from gpufleet.verify.outcome import Outcome, Result
 
-HOST = "host"
 UNREACHABLE = "unreachable"
 NOT_RUN = "not_run"
 SIMULATED = "simulated"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from gpufleet.verify.container import ContainerError
 from gpufleet.verify.tiny_image import LABEL
 
 if TYPE_CHECKING:
@@ -58,10 +59,14 @@ class Throwaway:
 
         Returns:
             The container's id.
+
+        Raises:
+            ContainerError: it cannot be started.
         """
-        words = self.words(image, ["sleep", "infinity"], "--detach", "--init", *options)
-        started: str = self.host.check_output(shlex.join(words))
-        return started
+        started = self.run(image, ["sleep", "infinity"], "--detach", "--init", *options)
+        if started.failed:
+            raise ContainerError(f"no container of {image} can be started: {started.stderr.strip()}")
+        return str(started.stdout).strip()
 
     def run(self, image: str, command: Sequence[str], *options: str) -> CommandResult:
         """Run a command in a fresh container.
