@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gpufleet.dockerd.json_tree import Object, Scalar, Tree
+from gpufleet.dockerd.json_tree import Object, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,17 +54,17 @@ class Observable:
 def observables(config: Object) -> Iterator[Observable]:
     """What `docker info` must show of a configuration; values whose form it changes are left out."""
     for key, name in _SCALARS:
-        value = _plain(config.get(key))
+        value = value_of(config.get(key))
         if isinstance(value, bool) or (isinstance(value, str) and value):
             yield Observable(key, f"{{{{json .{name}}}}}", (name,), value)
     mirrors = config.get("registry-mirrors")
     if isinstance(mirrors, list) and mirrors:
-        urls = dict.fromkeys(f"{str(_plain(mirror)).removesuffix('/')}/" for mirror in mirrors)
+        urls = dict.fromkeys(f"{str(value_of(mirror)).removesuffix('/')}/" for mirror in mirrors)
         template = "{{json .RegistryConfig.Mirrors}}"
         yield Observable("registry-mirrors", template, ("RegistryConfig", "Mirrors"), list(urls))
     runtimes = config.get("runtimes")
     for name, runtime in runtimes.items() if isinstance(runtimes, dict) else ():
-        program = _plain(runtime.get("path")) if isinstance(runtime, dict) else None
+        program = value_of(runtime.get("path")) if isinstance(runtime, dict) else None
         if program:
             template = f"{{{{with index .Runtimes {json.dumps(name)}}}}}{{{{json .Path}}}}{{{{end}}}}"
             yield Observable("runtimes", template, ("Runtimes", name, "path"), program)
@@ -79,7 +79,3 @@ def swarm_active(info: Mapping[str, Any]) -> bool:
 def contradictions(config: Object, info: Mapping[str, Any]) -> list[str]:
     """Top-level keys for which the live daemon shows another value than its file holds."""
     return list(dict.fromkeys(item.key for item in observables(config) if item.seen(info) != item.value))
-
-
-def _plain(tree: Tree | None) -> object:
-    return tree.value if isinstance(tree, Scalar) else None

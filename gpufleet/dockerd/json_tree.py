@@ -58,6 +58,11 @@ def from_plain(value: object) -> Tree:
         raise ValueError(f"{value!r} has no form in JSON") from error
 
 
+def value_of(tree: Tree | None) -> object:
+    """The value of a string, number, true or false; None for null, for no value, and for an object or array."""
+    return tree.value if isinstance(tree, Scalar) else None
+
+
 def same(one: Tree | None, other: Tree | None) -> bool:
     """Whether two values mean the same: key order and spelling are no difference; None is no value at all."""
     if isinstance(one, dict) and isinstance(other, dict):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpufleet.dockerd.json_tree import Object, Scalar, Tree, same
+from gpufleet.dockerd.json_tree import Object, Tree, same, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,7 @@ def undefined_default_runtime(config: Object, flags: Sequence[str]) -> str | Non
 
     Source: moby daemon/runtime_unix.go, setupRuntimes and isPermissibleC8dRuntimeName.
     """
-    name = _plain(config.get("default-runtime"))
+    name = value_of(config.get("default-runtime"))
     if not isinstance(name, str) or not name or name in STOCK_RUNTIMES:
         return None
     runtimes = config.get("runtimes")
@@ -103,16 +103,12 @@ def new_programs(old: Object, new: Object) -> list[str]:
     known = before if isinstance(before, dict) else {}
     wanted = changed_keys(known, after) if isinstance(after, dict) else []
     if "default-runtime" in changed_keys(old, new):
-        wanted.append(str(_plain(new.get("default-runtime"))))
+        wanted.append(str(value_of(new.get("default-runtime"))))
     entries = [after.get(name) for name in wanted] if isinstance(after, dict) else []
-    paths = [_plain(entry.get("path")) for entry in entries if isinstance(entry, dict)]
+    paths = [value_of(entry.get("path")) for entry in entries if isinstance(entry, dict)]
     return list(dict.fromkeys(path for path in paths if isinstance(path, str) and path))
 
 
 def wants_live_restore(config: Object) -> bool:
     """Whether containers are declared to outlive the daemon."""
-    return _plain(config.get("live-restore")) is True
-
-
-def _plain(tree: Tree | None) -> object:
-    return tree.value if isinstance(tree, Scalar) else None
+    return value_of(config.get("live-restore")) is True
