@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gpufleet.dockerd.daemon_json import plan
 from gpufleet.dockerd.json_text import parse_object
-from gpufleet.dockerd.state import DockerState, Running
+from gpufleet.dockerd.state import KEYS, LOADED, DockerState, Running
+from gpufleet.facts.scripts import script
 from gpufleet.masking import holds_secret
 from gpufleet.operations import docker_commands
+from gpufleet.state import BACKUPS, STATE_DIRECTORY
 
 if TYPE_CHECKING:
     from pyinfra.api import StringCommand
@@ -107,3 +110,11 @@ def test_the_way_back_keeps_containers_and_forgets_no_key() -> None:
     assert "debug" in keys
     assert content == '{\n    "debug": true,\n    "live-restore": true\n}\n'
     assert sent(docker_commands.load(state, parse_object(FILE), "restart"))[1] == ""
+
+
+def test_the_script_keeps_its_files_where_the_facts_and_operations_look_for_them() -> None:
+    text = script("daemon-json.sh", "gpufleet.operations.scripts")
+    state, *below = re.findall(r"^(state|loaded|keys|backup)=(\S+)$", text, re.MULTILINE)
+    assert state == ("state", STATE_DIRECTORY)
+    places = {name: path.replace("$state", STATE_DIRECTORY) for name, path in below}
+    assert places == {"loaded": LOADED, "keys": KEYS, "backup": BACKUPS}
