@@ -83,6 +83,7 @@ found=$(python)
 [ -n "$found" ] || refuse_base "no Python in it can make virtual environments, package python3-venv notwithstanding"
 check_version "$(version "$found")"
 say "Python $(version "$found") ($found)"
-"$found" -m venv /opt/venv
+# With what the base or apt brings in sight; what is installed here comes before that
+"$found" -m venv --system-site-packages /opt/venv
 groupadd --system venv
 find /opt/venv -type d -exec chgrp venv {} + -exec chmod g+ws {} +

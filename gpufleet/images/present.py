@@ -136,7 +136,7 @@ def superfluous(present: Present, repository: str, wanted: str | None, keep: int
 def cuda_majors(present: Present, repository: str) -> list[int]:
     """The CUDA majors that a host works with, the one that counts most first.
 
-    Containers come before images, newer images before older ones, and what was declared last before everything.
+    The one that was declared last comes before others, containers before images, newer images before older ones.
 
     Args:
         present: what the host has.
@@ -147,10 +147,15 @@ def cuda_majors(present: Present, repository: str) -> list[int]:
         key=lambda image: image.created,
         reverse=True,
     )
-    remembered = [] if present.remembered is None else [_major(present.remembered.partition(":")[2].partition("-")[0])]
     labels = [item.labels for item in present.containers] + [item.labels for item in ours]
-    majors = remembered + [_major(found.get(CUDA_LABEL, "")) for found in labels]
-    return [major for major in dict.fromkeys(majors) if major]
+    found = [major for labelled in labels if (major := _major(labelled.get(CUDA_LABEL, "")))]
+    last = remembered_major(present.remembered)
+    return list(dict.fromkeys([last, *found] if last in found else found))
+
+
+def remembered_major(reference: str | None) -> int:
+    """The CUDA major in the name of an image of ours, 12 in `gpufleet/cuda:12-0123456789ab`; 0 where there is none."""
+    return _major((reference or "").partition(":")[2].partition("-")[0])
 
 
 def _major(text: str) -> int:

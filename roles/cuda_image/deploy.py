@@ -9,9 +9,10 @@ from pyinfra.api import deploy
 
 from gpufleet.facts.access import AccessFacts
 from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.images import Images
-from gpufleet.images.present import cuda_majors
-from gpufleet.operations.images import built, pruned
+from gpufleet.images.present import cuda_majors, remembered_major
+from gpufleet.operations.images import REMEMBERED, built, pruned
 from gpufleet.settings import load
 from roles.cuda_image.context import REPOSITORY, image_reference, labels, recipe
 from roles.cuda_image.major import choose
@@ -44,9 +45,7 @@ def cuda_image(platform: Platform, **root: Unpack[Root]) -> str | None:
     """
     data = host.data.dict()
     settings = load(CudaImageSettings, data)
-    there = host.get_fact(Images, **root)
-    in_use = None if isinstance(there, Unreadable) else cuda_majors(there, REPOSITORY)
-    choice = choose(settings.cuda, platform.gpus, load(PlatformSettings, data).gpu, in_use)
+    choice = choose(settings.cuda, platform.gpus, load(PlatformSettings, data).gpu, _majors_in_use(**root))
     if choice.major is None:
         return None
     uid, gid = _user(settings)
@@ -74,3 +73,13 @@ def _user(settings: CudaImageSettings) -> tuple[int, int]:
     access = host.get_fact(AccessFacts, _sudo=False)
     uid, gid = ROOT_CONNECTS if access.uid <= 0 else (access.uid, access.gid if access.gid is not None else access.uid)
     return (uid if settings.uid is None else settings.uid, gid if settings.gid is None else settings.gid)
+
+
+def _majors_in_use(**root: Unpack[Root]) -> list[int] | None:
+    """CUDA majors that the host works with; None where Docker cannot be asked and nothing was remembered."""
+    there = host.get_fact(Images, **root)
+    if not isinstance(there, Unreadable):
+        return cuda_majors(there, REPOSITORY)
+    last = host.get_fact(FileContent, path=REMEMBERED, **root)
+    major = remembered_major(last.content.decode(errors="replace")) if isinstance(last, FileState) else 0
+    return [major] if major else None

@@ -241,7 +241,7 @@ def test_an_existing_group_and_user_are_taken_over(builder: Builder, first: Done
 )
 def test_a_base_that_cannot_work_is_refused_with_those_that_do(builder: Builder, base: str, said: str) -> None:
     builder.host.ssh(
-        "tar -C / -c bin lib lib64 usr/bin/sh usr/bin/dash usr/lib/x86_64-linux-gnu/libc.so.6 "
+        "tar -C / -c bin lib lib64 etc/passwd usr/bin/sh usr/bin/dash usr/lib/x86_64-linux-gnu/libc.so.6 "
         "usr/lib64 usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 | docker import - bare:1"
     )
     builder.host.ssh(

@@ -8,7 +8,15 @@ import pytest
 
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.images import present
-from gpufleet.images.present import Container, Image, Present, cuda_majors, own_references, superfluous
+from gpufleet.images.present import (
+    Container,
+    Image,
+    Present,
+    cuda_majors,
+    own_references,
+    remembered_major,
+    superfluous,
+)
 
 OURS = "gpufleet/cuda"
 
@@ -64,7 +72,8 @@ def test_containers_tell_more_of_the_cuda_in_use_than_images_and_newer_images_mo
     assert cuda_majors(Present(images), OURS) == [13, 12]
     sandbox = Container("python_sandbox", "sha256:1", {"gpufleet.cuda": "12"})
     assert cuda_majors(Present(images, (Container("other", "x", {}), sandbox)), OURS) == [12, 13]
-    assert cuda_majors(Present(images, remembered=tag(1, 12)), OURS) == [12, 13]
+    assert cuda_majors(Present(images, remembered=tag(1, 12)), OURS) == [12, 13], "the one that was declared last"
+    assert cuda_majors(Present(remembered=tag(1, 12)), OURS) == [], "of which nothing is left"
     assert cuda_majors(Present((image(1, 12, name="mine:1"),)), OURS) == []
 
 
@@ -89,3 +98,8 @@ def test_a_daemon_that_does_not_answer_is_no_host_without_images() -> None:
 def test_a_script_that_was_cut_off_is_not_believed() -> None:
     with pytest.raises(ValueError, match="did not run to its end"):
         present(["docker=yes"])
+
+
+@pytest.mark.parametrize(("reference", "major"), [("gpufleet/cuda:13-0123", 13), ("mine", 0), (None, 0)])
+def test_the_major_stands_in_the_name(reference: str | None, major: int) -> None:
+    assert remembered_major(reference) == major

@@ -47,9 +47,13 @@ wheel() {
     printf '  %s\n' "$1" | sed -E 's/^( +[^-]+-[^-]+)-[^ ]+ /\1 /'
 }
 
+report() {
+    [ -n "$refused" ] || printf '%s\n' "$1" >&2
+}
+
 # BuildKit's log, cut down to what a person wants to see; all that it says of a failed step
 follow() {
-    failed='' marks=0 refused=''
+    failed='' marks=0 refused='' reason=''
     while IFS= read -r line; do
         case $line in
         'gpufleet-build-failed') failed=yes ;;
@@ -58,12 +62,13 @@ follow() {
         '#'*' exporting layers') echo "writing the image" ;;
         '#'*' refused: '*) refused=${line#*refused: } ;;
         ------) marks=$((marks + 1)) ;;
-        ERROR:*) [ -n "$refused" ] || [ "$marks" -gt 1 ] || printf '%s\n' "$line" >&2 ;;
-        *) [ "$marks" != 1 ] || [ -n "$refused" ] || printf '%s\n' "$line" >&2 ;;
+        ERROR:*) reason=$line ;;
+        *'> ['*) [ "$marks" != 1 ] || report "the step${line##* sh}" ;;
+        *) [ "$marks" != 1 ] || report "$line" ;;
         esac
     done
     [ -z "$refused" ] || fail "$refused"
-    [ -z "$failed" ]
+    [ -z "$failed" ] || fail "$reference cannot be built: ${reason#ERROR: }"
 }
 
 started=$(date +%s)
