@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration.daemon import Daemon
 from tests.lab import owner, product, snapshots
 from tests.lab.engine import SNAPSHOT_LOCK, EngineError
 from tests.lab.lab import Lab
@@ -51,6 +52,14 @@ def converged(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
     """A host without a GPU of its own for one test, on which deploy.py was applied (4 s)."""
     host = lab.host(from_snapshot=converged_snapshot)
     yield host
+    host.destroy()
+
+
+@pytest.fixture(scope="module")
+def daemon(lab: Lab, converged_snapshot: str) -> Iterator[Daemon]:
+    """The dockerd of one such host for all tests of a module: each says what it is given."""
+    host = lab.host(from_snapshot=converged_snapshot)
+    yield Daemon(lab, host)
     host.destroy()
 
 

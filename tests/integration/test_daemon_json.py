@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.daemon import FILE, Daemon
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.lab.host import LabHost
-    from tests.lab.lab import Lab
 
 USERS = """\
 {
@@ -32,19 +25,6 @@ USERS = """\
     }
 }
 """
-
-
-@pytest.fixture(scope="module")
-def host(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
-    """One host for all tests here: each says what it is given."""
-    host = lab.host(from_snapshot=converged_snapshot)
-    yield host
-    host.destroy()
-
-
-@pytest.fixture
-def daemon(lab: Lab, host: LabHost) -> Daemon:
-    return Daemon(lab, host)
 
 
 def test_the_users_keys_stay_as_written_and_ours_come_and_go(daemon: Daemon) -> None:

@@ -14,7 +14,6 @@ from tests.integration.daemon import FILE, Daemon
 from tests.integration.stock_pyinfra import CHECKOUT, PYINFRA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.lab.host import LabHost
@@ -29,19 +28,6 @@ if [ "$1" = "{path}" ]; then
 fi
 exec /usr/bin/sync "$@"
 """
-
-
-@pytest.fixture(scope="module")
-def host(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
-    """One host for all tests here: each says what it is given."""
-    host = lab.host(from_snapshot=converged_snapshot)
-    yield host
-    host.destroy()
-
-
-@pytest.fixture
-def daemon(lab: Lab, host: LabHost) -> Daemon:
-    return Daemon(lab, host)
 
 
 def test_a_container_outlives_a_needed_restart_where_live_restore_was_off(daemon: Daemon) -> None:
