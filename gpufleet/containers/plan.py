@@ -24,7 +24,7 @@ class Plan:
 
     Attributes:
         settle: what a swap that was cut off still needs before: `restore` gives the previous container its name back,
-            `drop` removes it, since its successor runs.
+            `drop` removes it, once its successor was seen to go on running.
         action: `create` a missing one, `start` one that does not run, `replace` one that is not as declared, `wait`
             for an idle one before it is replaced, or leave a `foreign` one alone.
         gaps: how the container that is there differs.

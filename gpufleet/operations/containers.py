@@ -60,7 +60,7 @@ def container(container: str, declared: Container, made: Sequence[str], pull: bo
     planned = plan(container, declared, found)
     if planned.settle:
         yield from begin(_unfinished(container, planned))
-        yield _run(planned.settle, container)
+        yield _run("restore" if planned.settle == "restore" else "start", container)
     if planned.action in {"create", "replace"}:
         pulled = [declared.image] if pull and declared.image not in found.images else []
         yield from _made(container, declared, planned, made, pulled)

@@ -110,6 +110,5 @@ restore)
     ! is_there "$name" || engine rm -f "$name" >/dev/null
     engine rename "$previous" "$name"
     ;;
-drop) engine rm "$previous" >/dev/null ;;
 remove) engine stop "$name" >/dev/null && engine rm "$name" >/dev/null ;;
 esac
