@@ -50,7 +50,7 @@ def test_a_converged_host_passes_but_for_what_was_simulated_and_is_left_as_it_wa
     assert f"{host.name}  " in done.output
     assert re.search(rf"^{host.name}  \d\d passed, \d skipped, 1 {re.escape(SIMULATED)}$", done.output, re.MULTILINE)
     assert re.search(r"^ +--runtime=nvidia brings GPUs into containers by CDI$", done.output, re.MULTILINE)
-    assert re.search(r"^ +python_sandbox has its GPUs by CDI \(runtime\)$", done.output, re.MULTILINE)
+    assert re.search(r"^ +python_sandbox asks for GPUs by runtime and gets them by CDI$", done.output, re.MULTILINE)
     assert host.ssh(listing).stdout == before
 
 

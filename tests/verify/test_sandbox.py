@@ -128,7 +128,8 @@ def test_gpus_come_by_a_mechanism_that_is_named(
         first = views[each.name].file("/proc/1/environ").content_string.split("\0")
         values = dict(line.partition("=")[::2] for line in first)
         how = injection(values.get("NVIDIA_VISIBLE_DEVICES"))
-        note(f"{each.name} has its GPUs by {how} ({', '.join(request.way for request in each.container.gpus)})")
+        ways = ", ".join(request.way for request in each.container.gpus)
+        note(f"{each.name} asks for GPUs by {ways} and gets them by {how}")
 
 
 def _user_of(reference: str, observed: Containers) -> str:
