@@ -62,7 +62,8 @@ def make(codename: str, folder: Path) -> None:
     for name, text in files(codename, archive).items():
         (additions / name).parent.mkdir(parents=True, exist_ok=True)
         (additions / name).write_text(text)
-    hooks = [f"--customize-hook=copy-in {additions}/etc /", '--customize-hook=rm "$1/etc/apt/sources.list"']
+    hooks = [f"--customize-hook=copy-in {additions}/etc /"]
+    hooks.append('--customize-hook=rm "$1/etc/apt/sources.list" "$1"/var/cache/apt/*.bin')
     source = f"deb [signed-by={archive.keyring}] {archive.uri} {codename} main"
     run(
         [

@@ -13,6 +13,7 @@ import requests
 from tests.lab.mirror.debian import architecture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -22,13 +23,13 @@ PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SECONDS = 60
 
 
-def push(registry: str, name: str, tag: str, layer: Path) -> None:
+def push(registry: str, name: str, tags: Sequence[str], layer: Path) -> None:
     """Publish the tar `layer` as a one-layer image.
 
     Args:
         registry: address of the registry, `http://10.213.0.2:5000`.
         name: repository, `library/debian`.
-        tag: its tag.
+        tags: its tags, the last one given when all the others are.
         layer: an uncompressed tar of the root file system.
 
     Raises:
@@ -42,13 +43,14 @@ def push(registry: str, name: str, tag: str, layer: Path) -> None:
     for blob in (config, packed):
         _upload(base, blob)
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described[0], "layers": described[1:]}
-    answer = requests.put(
-        f"{base}/manifests/{tag}",
-        data=json.dumps(manifest),
-        headers={"Content-Type": MANIFEST},
-        timeout=SECONDS,
-    )
-    answer.raise_for_status()
+    for tag in tags:
+        answer = requests.put(
+            f"{base}/manifests/{tag}",
+            data=json.dumps(manifest),
+            headers={"Content-Type": MANIFEST},
+            timeout=SECONDS,
+        )
+        answer.raise_for_status()
 
 
 def has(registry: str, name: str, tag: str) -> bool:

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 import docker
 
 from tests.lab.mirror import certificates, content, server
-from tests.lab.mirror.cache import made
+from tests.lab.mirror.cache import recipe
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from docker.models.containers import Container
 
     from tests.lab.engine import Engine
@@ -43,33 +41,43 @@ def find(engine: Engine, name: str, mark: str) -> Container | None:
     return container if container.labels.get(LABEL) == mark else None
 
 
-def running(engine: Engine, mark: str) -> bool:
-    """Whether both containers run and were made for `mark`."""
-    found = (find(engine, name, mark) for name in (web_name(engine), registry_name(engine)))
+def marks(engine: Engine, recipes: content.Recipes) -> dict[str, str]:
+    """What each container is made from, by its name, as its label says it; in the order in which they start."""
+    return {registry_name(engine): recipes.server, web_name(engine): recipe(www=recipes.www, server=recipes.server)}
+
+
+def running(engine: Engine, recipes: content.Recipes) -> bool:
+    """Whether both containers run and serve what the recipes make."""
+    found = [find(engine, name, mark) for name, mark in marks(engine, recipes).items()]
     return all(container is not None and container.status == "running" for container in found)
 
 
-def run(engine: Engine, mark: str, recipes: content.Recipes) -> None:
-    """Have both containers run, made for `mark` (others of these names are replaced). Needs root.
+def run(engine: Engine, recipes: content.Recipes) -> None:
+    """Have both containers run; one that serves something else is replaced. Needs root.
+
+    The registry stays when only files changed: its images stay in reach, and the web server is back within a second.
 
     Args:
         engine: the lab's engine.
-        mark: what the containers serve; kept as their label.
-        recipes: what the cache holds; the registry starts empty when the base image is another.
+        recipes: what the cache holds.
     """
-    names = (web_name(engine), registry_name(engine))
-    if not all(find(engine, name, mark) for name in names):
-        for name in names:
-            _remove(engine, name)
-        image = server.ensure_image(engine.client, content.SERVER, recipes.server[:12])
-        storage = made(engine.instance.data / "mirror" / "registry", recipes.base, lambda _: None)
-        _create_registry(engine, image, mark, storage)
-        _create_web(engine, image, mark)
-    for name in reversed(names):
+    wanted = marks(engine, recipes)
+    registry, web = wanted
+    image = server.ensure_image(engine.client, content.SERVER, recipes.server[:12])
+    if find(engine, registry, wanted[registry]) is None:
+        _remove(engine, web)  # lives in the other one's network
+        _remove(engine, registry)
+        _create_registry(engine, image, wanted[registry])
+    if find(engine, web, wanted[web]) is None:
+        _remove(engine, web)
+        _create_web(engine, image, wanted[web])
+    for name in wanted:
         engine.client.containers.get(name).start()
 
 
-def _create_registry(engine: Engine, image: str, mark: str, storage: Path) -> None:
+def _create_registry(engine: Engine, image: str, mark: str) -> None:
+    storage = engine.instance.data / "mirror" / "registry"
+    storage.mkdir(parents=True, exist_ok=True)
     api: Any = engine.client.api
     endpoint = api.create_endpoint_config(ipv4_address=engine.mirror_address)
     api.create_container(

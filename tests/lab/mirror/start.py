@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tests.lab.lock import locked
 from tests.lab.mirror import content, hub, services
-from tests.lab.mirror.cache import recipe
 from tests.lab.mirror.mirror import Mirror
 from tests.lab.mirror.standins import SUITES
 from tests.lab.progress import step
@@ -27,11 +25,10 @@ def start(engine: Engine) -> Mirror:
     """
     mirror = Mirror(engine, engine.mirror_address)
     recipes = content.Recipes.current()
-    mark = recipe(**asdict(recipes))
-    if not services.running(engine, mark):
+    if not services.running(engine, recipes):
         with locked(content.ROOT / "lock"):
             content.make(recipes, content.www(engine.instance))
-            services.run(engine, mark, recipes)
+            services.run(engine, recipes)
         mirror.wait()
         for codename in (suite.codename for suite in SUITES):
             if codename == content.FIRST_BASE or content.has_base(codename):
@@ -42,13 +39,16 @@ def start(engine: Engine) -> Mirror:
 def publish_base(mirror: Mirror, codename: str) -> None:
     """Have debian:CODENAME-slim on the lab's Docker Hub; made (13 s, needs root) when it is in no cache.
 
+    A second tag says what it was made from: when that changes, the image is replaced in the running registry.
+
     Raises:
         CommandError: the Debian archive is out of reach.
     """
     tag = f"{codename}-slim"
-    if hub.has(mirror.registry, BASE_REPOSITORY, tag):
+    made_for = f"{tag}-{content.Recipes.current().base[:12]}"
+    if hub.has(mirror.registry, BASE_REPOSITORY, made_for):
         return
     with locked(content.ROOT / "lock"):
         layer = content.base(codename)
     with step(f"mirror: pushing debian:{tag} into its registry"):
-        hub.push(mirror.registry, BASE_REPOSITORY, tag, layer)
+        hub.push(mirror.registry, BASE_REPOSITORY, (tag, made_for), layer)
