@@ -14,6 +14,7 @@ from tests.integration.stock_pyinfra import CHECKOUT, DEPLOY, Run, pyinfra, pyin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
@@ -103,7 +104,7 @@ def test_a_dry_run_on_fresh_hosts_says_what_would_be_refused_and_changes_nothing
     lab: Lab, fleet: Mapping[str, LabHost]
 ) -> None:
     before = {name: state(host) for name, host in fleet.items()}
-    run = pyinfra(lab.inventory(list(fleet.values())), DEPLOY, "--dry")
+    run = pyinfra(lab.inventory(list(fleet.values()), platform_gpu="auto"), DEPLOY, "--dry")
     assert no_traceback(run), run.output
     assert run.code == 0, run.output
     for name, (_, reasons) in REFUSED.items():
@@ -116,7 +117,7 @@ def test_a_dry_run_on_fresh_hosts_says_what_would_be_refused_and_changes_nothing
 def test_refused_hosts_stay_as_they_are(lab: Lab, fleet: Mapping[str, LabHost]) -> None:
     hosts = [fleet[name] for name in REFUSED]
     before = [state(host) for host in hosts]
-    run = pyinfra(lab.inventory(hosts), DEPLOY, "-y")
+    run = pyinfra(lab.inventory(hosts, platform_gpu="auto"), DEPLOY, "-y")
     assert no_traceback(run), run.output
     assert run.code == 1
     for name, (_, reasons) in REFUSED.items():
@@ -140,6 +141,16 @@ def test_settings_refuse_what_would_otherwise_do(lab: Lab, fleet: Mapping[str, L
     assert run.code == 1
     assert "there is no nvidia-smi" in run.lines_of("p-debian")
     assert "expected 580 or newer, found 572.83" in run.lines_of("p-wsl2")
+
+
+def test_a_setting_that_a_file_works_out_wrong_is_refused_without_a_traceback(
+    lab: Lab, fleet: Mapping[str, LabHost], tmp_path: Path
+) -> None:
+    (tmp_path / "all.py").write_text("platform_minimum_free_gb = str(5)\n", encoding="utf-8")
+    run = pyinfra(lab.inventory([fleet["debian"]]), PLATFORM_ONLY, "-y", "--group-data", str(tmp_path))
+    assert no_traceback(run), run.output
+    assert run.code == 1
+    assert "found platform_minimum_free_gb: '5': Input should be a valid number" in run.lines_of("p-debian")
 
 
 def test_an_address_that_cannot_be_reached_is_named_with_the_setting_that_helps(
