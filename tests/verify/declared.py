@@ -60,7 +60,7 @@ def declared_image(
     choice = choose(declared.cuda, platform.gpus, settings(PlatformSettings).gpu, in_use)
     if choice.major is None:
         return None, choice.why
-    connecting = ROOT_CONNECTS if access.uid == 0 else (access.uid, access.uid if access.gid is None else access.gid)
+    connecting = ROOT_CONNECTS if access.uid <= 0 else (access.uid, access.uid if access.gid is None else access.gid)
     uid, gid = (
         own if own is not None else other for own, other in zip((declared.uid, declared.gid), connecting, strict=True)
     )
