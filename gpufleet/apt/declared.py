@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from gpufleet.apt.versions import at_least
 
@@ -36,6 +39,12 @@ def a_repository(value: str) -> str:
     if "@" in value:
         raise ValueError("no credentials here: apt on the host takes them from /etc/apt/auth.conf.d")
     return value.rstrip("/")
+
+
+Fingerprint = Annotated[str, AfterValidator(a_fingerprint)]
+"""A setting that `a_fingerprint` takes."""
+Repository = Annotated[str, AfterValidator(a_repository)]
+"""A setting that `a_repository` takes."""
 
 
 def a_version(value: str, floor: tuple[int, ...], example: str) -> str:

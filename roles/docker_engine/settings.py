@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from gpufleet.apt.declared import a_fingerprint, a_repository, a_version
+from gpufleet.apt.declared import Fingerprint, Repository, a_version
 from gpufleet.settings import RoleSettings
 
 FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
@@ -38,11 +38,11 @@ class DockerEngineSettings(RoleSettings):
         description="Exact version, as `26.1.5` or the full package version; held with apt-mark. Without it any "
         "version from 23.0 on will do, and no hold is set or taken away.",
     )
-    repository: str = Field(
+    repository: Repository = Field(
         default="https://download.docker.com/linux",
         description="Docker's apt repository or a mirror of it, without the distribution's name.",
     )
-    key_fingerprint: str = Field(
+    key_fingerprint: Fingerprint = Field(
         default=FINGERPRINT,
         description="Fingerprint of the primary key that signs the repository, 40 hexadecimal digits.",
     )
@@ -70,16 +70,6 @@ class DockerEngineSettings(RoleSettings):
         default_factory=list,
         description="Users who may use Docker without sudo (group docker, which is as good as root).",
     )
-
-    @field_validator("key_fingerprint")
-    @classmethod
-    def _is_a_fingerprint(cls, value: str) -> str:
-        return a_fingerprint(value)
-
-    @field_validator("repository")
-    @classmethod
-    def _is_a_url(cls, value: str) -> str:
-        return a_repository(value)
 
     @field_validator("version")
     @classmethod

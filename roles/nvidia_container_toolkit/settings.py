@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
-from gpufleet.apt.declared import a_fingerprint, a_repository, a_version
+from gpufleet.apt.declared import Fingerprint, Repository, a_version
 from gpufleet.settings import RoleSettings
 
 FINGERPRINT = "C95B321B61E88C1809C4F759DDCAE044F796ECB0"
@@ -26,12 +26,12 @@ class NvidiaContainerToolkitSettings(RoleSettings):
         description="Exact version of all four packages, which are then held with apt-mark; `1.20.0` means `1.20.0-1`. "
         "1.17.8 is the oldest that is accepted, on WSL 1.19.1.",
     )
-    repository: str = Field(
+    repository: Repository = Field(
         default="https://nvidia.github.io/libnvidia-container/stable/deb",
         description="NVIDIA's apt repository or a mirror of it, without the architecture. Its key is looked for at "
         "`gpgkey` beside `stable`.",
     )
-    key_fingerprint: str = Field(
+    key_fingerprint: Fingerprint = Field(
         default=FINGERPRINT,
         description="Fingerprint of the primary key that signs the repository, 40 hexadecimal digits.",
     )
@@ -44,16 +44,6 @@ class NvidiaContainerToolkitSettings(RoleSettings):
         description="Have a CDI specification of the GPUs, now and after each boot, and CDI on in Docker, so that "
         "`--device nvidia.com/gpu=all` works.",
     )
-
-    @field_validator("key_fingerprint")
-    @classmethod
-    def _is_a_fingerprint(cls, value: str) -> str:
-        return a_fingerprint(value)
-
-    @field_validator("repository")
-    @classmethod
-    def _is_a_url(cls, value: str) -> str:
-        return a_repository(value)
 
     @field_validator("version")
     @classmethod
