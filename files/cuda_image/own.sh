@@ -6,7 +6,7 @@
 if [ -s /build/requirements.txt ]; then
     say "Python packages from cuda_image_requirements"
     constraints=$(mktemp)
-    /opt/venv/bin/pip freeze | grep == >"$constraints"
+    /opt/venv/bin/pip freeze | grep '==' >"$constraints"
     # Once one line holds a hash, every package needs one, those that others ask for included
     if grep -q -e '--hash=' /build/requirements.txt; then
         pip_install --require-hashes -c "$constraints" -r /build/requirements.txt
