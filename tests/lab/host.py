@@ -38,6 +38,7 @@ Host {name}
     ConnectTimeout 10
     LogLevel ERROR
 """
+NVIDIA_SMI = (PROGRAM, "/usr/local/nvidia/bin/nvidia-smi", "/usr/lib/wsl/lib/nvidia-smi")
 AUTHORIZED_KEYS = "/etc/ssh/lab_key"
 
 
@@ -178,8 +179,8 @@ class LabHost:
 
     @property
     def has_nvidia_smi(self) -> bool:
-        """Whether a driver's nvidia-smi lies on it, Linux' or the one that Windows brings into WSL."""
-        return any(containers.has_file(self.container, path) for path in (PROGRAM, "/usr/lib/wsl/lib/nvidia-smi"))
+        """Whether a driver's nvidia-smi lies on it, in one of the places that tests put one."""
+        return any(containers.has_file(self.container, path) for path in NVIDIA_SMI)
 
     def destroy(self) -> None:
         """Remove it with its disks and its files."""

@@ -109,6 +109,12 @@ def test_a_vendors_package_replaces_the_stand_ins_of_its_name_in_its_suite(tmp_p
     assert repository.offered(stand_ins, [real], "bookworm") == stand_ins
 
 
+def test_a_flat_repository_offers_release_candidates_of_the_vendor_too(tmp_path: Path) -> None:
+    stand_in = package(tmp_path, "libnvidia-container1", "1.20.0-1")
+    real = package(tmp_path, "libnvidia-container1", "1.21.0~rc.1-1")
+    assert repository.offered([stand_in], [real]) == [real]
+
+
 def test_a_vendor_folder_without_packages_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_VENDOR_DEBS", str(tmp_path))
     with pytest.raises(FileNotFoundError, match=r"no \.deb files"):

@@ -119,6 +119,6 @@ def _make_www(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(keys.published(IDENTITY, "docker"))
     base = folder / NVIDIA / "libnvidia-container"
-    debs = repository.offered(sorted(NVIDIA_STAND_INS.glob("*.deb")), nvidias, "")
+    debs = repository.offered(sorted(NVIDIA_STAND_INS.glob("*.deb")), nvidias)
     repository.write_flat(base / "stable/deb" / architecture(), debs, keys.load(IDENTITY, "nvidia"))
     (base / "gpgkey").write_bytes(keys.published(IDENTITY, "nvidia"))

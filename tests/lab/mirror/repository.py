@@ -40,12 +40,15 @@ def vendor_debs() -> list[Path]:
     return found
 
 
-def offered(stand_ins: Iterable[Path], vendors: Iterable[Path], codename: str) -> list[Path]:
+def offered(stand_ins: Iterable[Path], vendors: Iterable[Path], codename: str = "") -> list[Path]:
     """What one suite serves: the vendor's packages, and the stand-ins whose name none of those has.
 
-    A vendor's package whose version ends in another suite's name (`~bookworm`) belongs to that one only.
+    A vendor's package whose version ends in another suite's name (`~bookworm`) belongs to that one only; in a flat
+    repository, which has no suites, a `~` means something else.
     """
-    mine = [deb for deb in vendors if "~" not in _version(deb) or _version(deb).endswith(f"~{codename}")]
+    versions = {deb: _version(deb) for deb in vendors}
+    mine = [deb for deb, version in versions.items() if "~" not in version or version.endswith(f"~{codename}")]
+    mine = mine if codename else list(versions)
     names = {name(deb) for deb in mine}
     return [*mine, *(deb for deb in stand_ins if name(deb) not in names)]
 
