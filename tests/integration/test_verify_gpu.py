@@ -157,7 +157,13 @@ BREAKAGES = {
 }
 
 
-@pytest.mark.parametrize("breakage", BREAKAGES)
+SLOW = {"a sandbox made anew as root", "a sandbox made anew without a GPU"}
+"""Much like the one before them: a container is made and removed again."""
+
+
+@pytest.mark.parametrize(
+    "breakage", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in BREAKAGES]
+)
 def test_a_breakage_fails_exactly_its_tests(host: LabHost, inventory: Path, breakage: str) -> None:
     damage, mend, run, noticed_by = BREAKAGES[breakage]
     host.ssh(damage)
