@@ -54,6 +54,13 @@ class Access:
     administrator: bool = False
     sudo_message: str | None = None
 
+    @property
+    def ids_inside(self) -> tuple[int, int]:
+        """User and group id inside containers, so that files there are this user's: its own, 1000:1000 for root."""
+        if self.uid <= 0:
+            return 1000, 1000
+        return self.uid, self.uid if self.gid is None else self.gid
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gpu:

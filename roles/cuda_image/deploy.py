@@ -14,12 +14,12 @@ from gpufleet.facts.images import Images
 from gpufleet.images.present import cuda_majors, remembered_major
 from gpufleet.operations.images import REMEMBERED, built, pruned
 from gpufleet.settings import load
-from roles.cuda_image.context import REPOSITORY, image_reference, labels, recipe
-from roles.cuda_image.major import choose
+from roles.cuda_image.context import REPOSITORY
+from roles.cuda_image.declared import declared_image
 from roles.cuda_image.settings import CudaImageSettings
-from roles.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Unpack
 
     from gpufleet.become import Root
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 NEEDED_BYTES = 3_000_000_000
 """What a build takes at most without packages of one's own: the image twice (steps and result share most of it), and
 pip's downloads."""
-ROOT_CONNECTS = (1000, 1000)
-"""User and group inside where root connects."""
 
 
 def cuda_image(platform: Platform, **root: Unpack[Root]) -> str | None:
@@ -43,36 +41,26 @@ def cuda_image(platform: Platform, **root: Unpack[Root]) -> str | None:
     Returns:
         Its reference; None where there is to be none.
     """
-    data = host.data.dict()
-    settings = load(CudaImageSettings, data)
-    choice = choose(settings.cuda, platform.gpus, load(PlatformSettings, data).gpu, _majors_in_use(**root))
-    if choice.major is None:
+    access = host.get_fact(AccessFacts, _sudo=False)
+    declared, _ = declared_image(host.data.dict(), platform, access, _majors_in_use(**root))
+    if declared is None:
         return None
-    uid, gid = _user(settings)
-    ingredients = recipe(settings, choice.major, uid, gid)
-    _deploy(recipe=ingredients, major=choice.major, keep=settings.keep, **root)
-    return image_reference(ingredients, choice.major)
+    keep = load(CudaImageSettings, host.data.dict()).keep
+    _deploy(reference=declared.reference, recipe=declared.recipe, labels=declared.labels, keep=keep, **root)
+    return declared.reference
 
 
 @deploy("CUDA image")
-def _deploy(recipe: Recipe, major: int, keep: int) -> None:
-    name = image_reference(recipe, major)
+def _deploy(reference: str, recipe: Recipe, labels: Mapping[str, str], keep: int) -> None:
     built(
         name="Build the image",
-        reference=name,
+        reference=reference,
         recipe=recipe,
-        labels=labels(recipe, major),
+        labels=labels,
         setting="cuda_image_base",
         needed_bytes=NEEDED_BYTES,
     )
-    pruned(name="Remove older images that nothing uses", repository=REPOSITORY, reference=name, keep=keep)
-
-
-def _user(settings: CudaImageSettings) -> tuple[int, int]:
-    """User and group id inside: declared, else those of the connecting user."""
-    access = host.get_fact(AccessFacts, _sudo=False)
-    uid, gid = ROOT_CONNECTS if access.uid <= 0 else (access.uid, access.gid if access.gid is not None else access.uid)
-    return (uid if settings.uid is None else settings.uid, gid if settings.gid is None else settings.gid)
+    pruned(name="Remove older images that nothing uses", repository=REPOSITORY, reference=reference, keep=keep)
 
 
 def _majors_in_use(**root: Unpack[Root]) -> list[int] | None:

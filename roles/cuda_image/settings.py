@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from gpufleet.settings import RoleSettings
 from roles.cuda_image.bases import WORKING, objection
+
+if TYPE_CHECKING:
+    from gpufleet.platform import Access
 
 Id = Annotated[int, Field(ge=0, le=4_294_967_294)]
 """A user's or a group's id; the highest one of 32 bits means "no change" to chown(2)."""
@@ -93,3 +96,12 @@ class CudaImageSettings(RoleSettings):
             if not _PACKAGE.fullmatch(name):
                 raise ValueError(f"{name!r} is not a package")
         return value
+
+    def ids(self, access: Access) -> tuple[int, int]:
+        """User and group id of the user inside.
+
+        Args:
+            access: who connects to the host.
+        """
+        uid, gid = access.ids_inside
+        return (uid if self.uid is None else self.uid, gid if self.gid is None else self.gid)

@@ -13,9 +13,8 @@ from gpufleet.operations import containers, units
 from gpufleet.operations.files import whole_file
 from gpufleet.operations.folders import writable_folder
 from gpufleet.settings import load
-from roles.platform.settings import PlatformSettings
+from roles.sandbox.declared import declared_sandboxes
 from roles.sandbox.settings import SandboxSettings
-from roles.sandbox.wanted import waits, wanted
 
 if TYPE_CHECKING:
     from gpufleet.platform import Platform
@@ -37,28 +36,18 @@ def sandbox(platform: Platform, image: str | None) -> None:
         platform: what the host is.
         image: what sandboxes are made from that name no image; None where there is none.
     """
-    settings = load(SandboxSettings, host.data.dict())
+    data = host.data.dict()
+    settings = load(SandboxSettings, data)
     if platform.systemd:
         _at_boot()
-    for each in _wanted(platform, image):
+    there, _ = declared_sandboxes(data, platform, host.get_fact(AccessFacts, _sudo=False), image)
+    for each in there:
         _one(each)
     containers.undeclared(
         name="Look for sandboxes that are not declared",
         declared=sorted(settings.containers),
         remove=settings.remove_undeclared,
     )
-
-
-def _wanted(platform: Platform, image: str | None) -> list[Wanted]:
-    """Those that can be had: they have an image, and do not wait for a GPU."""
-    data = host.data.dict()
-    settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
-    access = host.get_fact(AccessFacts, _sudo=False)
-    return [
-        wanted(name, data, made_from, access)
-        for name, each in settings.containers.items()
-        if (made_from := each.image or image) and not waits(each, declared, platform)
-    ]
 
 
 def _one(wanted: Wanted) -> None:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from gpufleet.platform import Access, Platform
     from roles.sandbox.container import Sandbox
 
-ROOTS_IMAGE_USER = (1000, 1000)
-"""User and group of the image's user where root connects, as in role cuda_image."""
 IDLE = (("sleep",), ("infinity",))
 """Entry point and command of a sandbox in which nothing is declared to run. Docker's init, in front of it, hands
 SIGTERM on, which ends it at once."""
@@ -123,10 +121,7 @@ def _owner(sandbox: Sandbox, cuda: CudaImageSettings, access: Access) -> tuple[i
     uid, _, gid = (sandbox.user or "").partition(":")
     if uid.isdecimal() and int(uid):
         return int(uid), int(gid) if gid.isdecimal() else int(uid)
-    usual = (access.uid, access.uid if access.gid is None else access.gid) if access.uid > 0 else ROOTS_IMAGE_USER
-    if sandbox.image or sandbox.user:
-        return usual
-    return (usual[0] if cuda.uid is None else cuda.uid, usual[1] if cuda.gid is None else cuda.gid)
+    return access.ids_inside if sandbox.image or sandbox.user else cuda.ids(access)
 
 
 def _home(path: str, access: Access) -> str:

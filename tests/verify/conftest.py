@@ -8,10 +8,13 @@ import pytest
 
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.images import Images
+from gpufleet.images.present import cuda_majors
+from roles.cuda_image.context import REPOSITORY
+from roles.cuda_image.declared import declared_image
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.platform.gpu import no_gpu
 from roles.platform.settings import PlatformSettings
-from tests.verify.declared import DeclaredImage, declared_image, declared_sandboxes
+from roles.sandbox.declared import declared_sandboxes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from gpufleet.dockerd.state import Running
     from gpufleet.platform import Access, Gpu, Platform
     from gpufleet.verify.fixtures import Settings
+    from roles.cuda_image.declared import DeclaredImage
     from roles.sandbox.wanted import Wanted
 
 pytest_plugins = ["gpufleet.verify.plugin"]
@@ -49,7 +53,7 @@ def gpus(platform: Platform, settings: Settings) -> tuple[Gpu, ...]:
 @pytest.fixture(scope="session")
 def cuda_image(
     host: Host,
-    settings: Settings,
+    data: Mapping[str, Any],
     platform: Platform,
     access: Access,
     dockerd: Running,  # noqa: ARG001 - it must run
@@ -58,7 +62,7 @@ def cuda_image(
     present = host.backend.connection.fact(Images)
     if isinstance(present, Unreadable):
         pytest.fail(f"the images cannot be read: {present.why}", pytrace=False)
-    return declared_image(settings, platform, access, present)
+    return declared_image(data, platform, access, cuda_majors(present, REPOSITORY))
 
 
 @pytest.fixture(scope="session")

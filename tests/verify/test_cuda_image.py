@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gpufleet.verify.fixtures import Inside, Settings
     from gpufleet.verify.throwaway import Throwaway
-    from tests.verify.declared import DeclaredImage
+    from roles.cuda_image.declared import DeclaredImage
 
 KERNELS = Path(__file__).parents[2] / "files" / "gpu" / "kernels.py"
 CAPABILITIES = ("7.5", "9.0")

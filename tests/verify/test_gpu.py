@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from gpufleet.platform import Platform
     from gpufleet.verify.fixtures import Settings
     from gpufleet.verify.throwaway import Throwaway
+    from roles.cuda_image.declared import DeclaredImage
     from roles.sandbox.wanted import Wanted
-    from tests.verify.declared import DeclaredImage
 
 KERNELS = Path(__file__).parents[2] / "files" / "gpu" / "kernels.py"
 NODES = "find /dev -maxdepth 1 '(' -name 'nvidia[0-9]*' -o -name dxg ')'"

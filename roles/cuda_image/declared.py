@@ -1,0 +1,58 @@
+"""The image that a host is to have, from what is declared and what the host is. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gpufleet.settings import load
+from roles.cuda_image.context import image_reference, labels, recipe
+from roles.cuda_image.major import choose
+from roles.cuda_image.settings import CudaImageSettings
+from roles.platform.settings import PlatformSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gpufleet.images.recipe import Recipe
+    from gpufleet.platform import Access, Platform
+
+
+@dataclass(frozen=True)
+class DeclaredImage:
+    """The image of a host.
+
+    Attributes:
+        reference: its name.
+        labels: those that the role gives it.
+        recipe: what it is built from.
+        uid: of the user inside.
+        gid: of their group.
+    """
+
+    reference: str
+    labels: Mapping[str, str]
+    recipe: Recipe
+    uid: int
+    gid: int
+
+
+def declared_image(
+    data: Mapping[str, object], platform: Platform, access: Access, in_use: Sequence[int] | None
+) -> tuple[DeclaredImage | None, str]:
+    """The image that a host is to have, and why that one or none.
+
+    Args:
+        data: the host's variables.
+        platform: what the host is.
+        access: who connects.
+        in_use: CUDA majors that the host works with, None where Docker cannot be asked.
+    """
+    settings = load(CudaImageSettings, data)
+    choice = choose(settings.cuda, platform.gpus, load(PlatformSettings, data).gpu, in_use)
+    if choice.major is None:
+        return None, choice.why
+    uid, gid = settings.ids(access)
+    made_from = recipe(settings, choice.major, uid, gid)
+    name = image_reference(made_from, choice.major)
+    return DeclaredImage(name, labels(made_from, choice.major), made_from, uid, gid), choice.why

@@ -1,0 +1,40 @@
+"""The sandboxes that a host is to have, from what is declared and what the host is. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpufleet.settings import load
+from roles.platform.settings import PlatformSettings
+from roles.sandbox.settings import SandboxSettings
+from roles.sandbox.wanted import waits, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gpufleet.platform import Access, Platform
+    from roles.sandbox.wanted import Wanted
+
+
+def declared_sandboxes(
+    data: Mapping[str, object], platform: Platform, access: Access, image: str | None
+) -> tuple[list[Wanted], dict[str, str]]:
+    """The sandboxes that a host is to have, and why others are not to be there, by name.
+
+    Args:
+        data: the host's variables.
+        platform: what the host is.
+        access: who connects.
+        image: the one of role cuda_image, where there is one.
+    """
+    of_host = load(PlatformSettings, data)
+    there, absent = [], {}
+    for name, sandbox in load(SandboxSettings, data).containers.items():
+        made_from = sandbox.image or image
+        if made_from is None:
+            absent[name] = "no image is declared for it"
+        elif waits(sandbox, of_host, platform):
+            absent[name] = "it waits for a GPU, and none is seen"
+        else:
+            there.append(wanted(name, data, made_from, access))
+    return there, absent
