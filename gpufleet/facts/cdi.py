@@ -22,7 +22,7 @@ class CdiSpecifications(FactBase[CdiState]):
             also: path of one more file to be read as a specification.
             gpu_seconds: how long nvidia-smi may take, where it has to be asked.
         """
-        text = f"gpu_seconds={gpu_seconds:d}; also=$1\n{script('nvidia.sh')}{script('cdi.sh')}"
+        text = f"gpu_seconds={gpu_seconds:d}; also=$1\n{script('report.sh')}{script('nvidia.sh')}{script('cdi.sh')}"
         return StringCommand("sh -c", QuoteString(text), "sh", QuoteString(also))
 
     def process(self, output: list[str]) -> CdiState:

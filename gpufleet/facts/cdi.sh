@@ -3,19 +3,7 @@
 # POSIX shell and the essential packages; reads only, as root; always succeeds. ${gpu_seconds} bounds the time that
 # nvidia-smi may take; ${also} is one more file to read as a specification.
 
-export LC_ALL=C
 : "${gpu_seconds:=30}"
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-
-say() {
-    printf '%s=%s\n' "$1" "$2"
-}
-
-say_lines() {
-    while IFS= read -r line || [ -n "$line" ]; do
-        say "$1" "$line"
-    done
-}
 
 # The driver: the kernel module tells at once what nvidia-smi needs up to seconds for; on WSL there is no module
 if [ -r /proc/driver/nvidia/version ]; then

@@ -27,7 +27,7 @@ class DockerDaemon(FactBase[DockerState]):
         Args:
             info_seconds: how long the daemon may take to answer.
         """
-        return f"info_seconds={info_seconds:d}\n{script('dockerd.sh')}{script('docker.sh')}"
+        return f"info_seconds={info_seconds:d}\n{script('report.sh')}{script('dockerd.sh')}{script('docker.sh')}"
 
     def process(self, output: list[str]) -> DockerState:
         """Parse the script's output."""

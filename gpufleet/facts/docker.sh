@@ -2,13 +2,7 @@
 # Docker's daemon and its configuration, as key=value lines (contents in base64). Needs a POSIX shell and the essential
 # packages; reads only, as root; always succeeds. ${info_seconds} bounds the time that the daemon may take to answer.
 
-export LC_ALL=C
 : "${info_seconds:=10}"
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-
-say() {
-    printf '%s=%s\n' "$1" "$2"
-}
 
 # A file: its content, nothing when there is none, or why it cannot be read
 content() {

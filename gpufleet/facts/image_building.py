@@ -41,7 +41,7 @@ class ImageBuilding(FactBase[Building]):
 
     def command(self) -> str:
         """The reading script."""
-        return f"{script('dockerd.sh')}{script('image_building.sh')}"
+        return f"{script('report.sh')}{script('dockerd.sh')}{script('image_building.sh')}"
 
     def process(self, output: list[str]) -> Building:
         """Parse the script's output."""

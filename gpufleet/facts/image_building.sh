@@ -1,11 +1,6 @@
 #!/bin/sh
 # What a build needs to know of its host, as key=value lines, contents in base64. Reads only, as root; always succeeds.
 
-export LC_ALL=C
-say() {
-    printf '%s=%s\n' "$1" "$2"
-}
-
 content() {
     [ ! -f "$2" ] || say "$1" "base64:$(base64 -w 0 <"$2")"
 }

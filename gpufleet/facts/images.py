@@ -15,7 +15,7 @@ class Images(FactBase[Present | Unreadable]):
 
     def command(self) -> str:
         """The reading script."""
-        return f"{script('dockerd.sh')}{script('images.sh')}"
+        return f"{script('report.sh')}{script('dockerd.sh')}{script('images.sh')}"
 
     def process(self, output: list[str]) -> Present | Unreadable:
         """Parse the script's output."""

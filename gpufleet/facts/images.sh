@@ -1,11 +1,6 @@
 #!/bin/sh
 # Our images and all containers, as key=value lines. Reads only, as root; always succeeds.
 
-export LC_ALL=C
-say() {
-    printf '%s=%s\n' "$1" "$2"
-}
-
 ask() {
     timeout -k 1 20 docker -H unix:///run/docker.sock "$@" 2>/dev/null
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Functions that list GPUs, which may hang. Read by facts; `say` and `say_lines` are theirs.
+# Functions that list GPUs, which may hang. Read by facts; `say` and `say_lines` are report.sh's.
 
 scratch=
 

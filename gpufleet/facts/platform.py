@@ -23,7 +23,8 @@ class PlatformFacts(FactBase[Platform]):
             gpu_seconds: how long `nvidia-smi` may take before it is given up. 0 does not ask it: for roles that need
                 to know the host and not its GPUs, and that a hung driver must not slow down.
         """
-        return f"gpu_seconds={gpu_seconds:d}\n{script('access.sh')}{script('nvidia.sh')}{script('platform.sh')}"
+        text = "".join(map(script, ("access.sh", "report.sh", "nvidia.sh", "platform.sh")))
+        return f"gpu_seconds={gpu_seconds:d}\n{text}"
 
     def process(self, output: list[str]) -> Platform:
         """Parse the script's output."""

@@ -2,19 +2,7 @@
 # What a host is, as key=value lines (a key may come several times). Needs a POSIX shell and the essential packages;
 # reads only, as any user; always succeeds. ${gpu_seconds} bounds the time that nvidia-smi may take; 0: it is not asked.
 
-export LC_ALL=C
 : "${gpu_seconds:=30}"
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-
-say() {
-    printf '%s=%s\n' "$1" "$2"
-}
-
-say_lines() {
-    while IFS= read -r line || [ -n "$line" ]; do
-        say "$1" "$line"
-    done
-}
 
 say_if() {
     key=$1
