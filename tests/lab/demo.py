@@ -14,6 +14,7 @@ from tests.lab import owner, product, summary
 from tests.lab.instance import CHECKOUT, ROOT, Instance
 from tests.lab.lab import Lab
 from tests.lab.lock import locked
+from tests.lab.mirror import repository
 from tests.lab.progress import say
 from tests.lab.up import up
 
@@ -61,7 +62,7 @@ def main() -> int:
     lab = Lab.connect()
     with record.timed("host", f"2/4 the host {HOST}, with a simulated GPU"):
         host = _host(lab)
-        inventory = lab.write_inventory(HOST, [host])
+        inventory = lab.write_inventory(HOST, [host], **_variables())
     with record.timed("apply", f"3/4 pyinfra -y {inventory.relative_to(CHECKOUT)} deploy.py"):
         applied = product.apply(inventory, show=True)
         record.applied, record.operations = applied.status, applied.operations
@@ -81,11 +82,24 @@ def _lab_up() -> None:
         raise SystemExit("the lab did not start, see above")
 
 
+def _nvidias_own() -> bool:
+    """Whether NVIDIA's own programs take the stand-ins' place; they see no GPU without a real driver."""
+    return "nvidia-container-toolkit-base" in repository.vendor_names()
+
+
+def _variables() -> dict[str, object]:
+    """What is declared: nothing, but that NVIDIA's own programs take the GPU from the lab's CDI file."""
+    if not _nvidias_own():
+        return {}
+    gpu = {"python_sandbox": {"gpus": ["nvidia.com/gpu=all"]}}
+    return {"nvidia_container_toolkit_cdi": False, "sandbox_containers": gpu}
+
+
 def _host(lab: Lab) -> LabHost:
     """The demo's host: kept from the last run, or a new one."""
     host = lab.find(HOST)
     if host is None:
         host = lab.host(KIND, HOST, mark=owner.NOBODY)
-        host.install_gpu()
+        host.install_gpu(cdi_file=_nvidias_own())
     host.start()
     return host

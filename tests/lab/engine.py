@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 START_SECONDS = 60
-HOSTS_LOCK, IMAGES_LOCK, SNAPSHOT_LOCK = "hosts.lock", "images.lock", "snapshot.lock"
+HOSTS_LOCK, IMAGES_LOCK, REAP_LOCK, SNAPSHOT_LOCK = "hosts.lock", "images.lock", "reap.lock", "snapshot.lock"
 
 
 class EngineError(RuntimeError):
@@ -85,7 +85,7 @@ def start(instance: Instance) -> Engine:
     engine = Engine(instance)
     instance.run.mkdir(parents=True, exist_ok=True)
     CACHE.mkdir(parents=True, exist_ok=True)
-    for name in HOSTS_LOCK, IMAGES_LOCK, SNAPSHOT_LOCK:
+    for name in HOSTS_LOCK, IMAGES_LOCK, REAP_LOCK, SNAPSHOT_LOCK:
         lock.make(instance.data / name)
     daemons = [containerd(instance), dockerd(instance)]
     if daemons[1].pid() is None:

@@ -143,7 +143,8 @@ class Lab:
 
     def reap(self) -> None:
         """Remove the hosts and snapshots whose makers are gone: what a killed test run left."""
-        self._remove(lambda mark: not owner.alive(mark))
+        with locked(self.instance.data / engines.REAP_LOCK):  # two that remove the same host get in each other's way
+            self._remove(lambda mark: not owner.alive(mark))
 
     def remove_own(self) -> None:
         """Remove the hosts and snapshots that this process made, but for kept ones."""

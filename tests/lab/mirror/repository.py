@@ -40,6 +40,11 @@ def vendor_debs() -> list[Path]:
     return found
 
 
+def vendor_names() -> set[str]:
+    """The names of the packages in that folder."""
+    return {deb.name.partition("_")[0] for deb in vendor_debs()}
+
+
 def offered(stand_ins: Iterable[Path], vendors: Iterable[Path], codename: str = "") -> list[Path]:
     """What one suite serves: the vendor's packages, and the stand-ins whose name none of those has.
 
