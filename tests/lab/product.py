@@ -76,11 +76,11 @@ def apply(inventory: Path, *arguments: str, show: bool = False) -> Done:
     return run("pyinfra", "-y", *arguments, str(inventory), "deploy.py", show=show)
 
 
-def run(program: str, *arguments: str, show: bool = False) -> Done:
-    """Run a program of this environment in the checkout until it ends."""
+def run(program: str, *arguments: str, show: bool = False, checkout: Path = CHECKOUT) -> Done:
+    """Run a program of this environment in the checkout, or in another one, until it ends."""
     command = [str(Path(sys.executable).with_name(program)), *arguments]
     with subprocess.Popen(
-        command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         lines = []
         for line in process.stdout or ():
