@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gpufleet.cdi.state import CdiState, Driver
 from gpufleet.facts.answer import Unreadable
 from gpufleet.platform.reading_gpu import gpu_error, gpus
-from gpufleet.platform.report import Report, ReportError
+from gpufleet.platform.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,9 +26,7 @@ def cdi_state(lines: Iterable[str]) -> CdiState:
     Raises:
         ReportError: the script was cut off.
     """
-    report = Report(lines)
-    if not report.has("end"):
-        raise ReportError("the script that reads CDI specifications did not run to its end")
+    report = Report.whole(lines, of="CDI specifications")
     read: dict[str, bytes | Unreadable] = {
         path: base64.b64decode(content) for path, content in report.fields("specification", 2)
     }

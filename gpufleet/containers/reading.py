@@ -28,9 +28,7 @@ def containers(lines: Iterable[str]) -> Containers | Unreadable:
     Raises:
         ReportError: the script was cut off, or printed what it never prints.
     """
-    report = Report(lines)
-    if not report.has("end"):
-        raise ReportError("the script that reads containers did not run to its end")
+    report = Report.whole(lines, of="containers")
     if trouble := report.first("trouble"):
         return Unreadable(trouble)
     try:

@@ -27,9 +27,7 @@ def docker_state(lines: Iterable[str]) -> DockerState:
     Raises:
         ReportError: the script was cut off, or printed what it never prints.
     """
-    report = Report(lines)
-    if not report.has("end"):
-        raise ReportError("the script that reads Docker's daemon did not run to its end")
+    report = Report.whole(lines, of="Docker's daemon")
     try:
         return _state(report)
     except ValueError as error:

@@ -62,9 +62,7 @@ def building(lines: list[str]) -> Building:
     Raises:
         ValueError: it was cut off, or printed what it never prints.
     """
-    report = Report(lines)
-    if not report.has("end"):
-        raise ValueError("the script did not run to its end")
+    report = Report.whole(lines, of="what a build needs")
     return Building(
         docker=report.has("docker"),
         buildx=report.has("buildx"),

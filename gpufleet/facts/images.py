@@ -36,9 +36,7 @@ def present(lines: list[str]) -> Present | Unreadable:
     Raises:
         ValueError: it was cut off, or printed what it never prints.
     """
-    report = Report(lines)
-    if not report.has("end"):
-        raise ValueError("the script that reads images did not run to its end")
+    report = Report.whole(lines, of="images")
     if trouble := report.first("trouble"):
         return Unreadable(trouble)
     return Present(

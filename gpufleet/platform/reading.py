@@ -42,9 +42,7 @@ def platform(lines: Iterable[str]) -> Platform:
     Raises:
         ReportError: the script was cut off.
     """
-    report = Report(lines)
-    if not report.has("end"):
-        raise ReportError("the script that reads the platform did not run to its end")
+    report = Report.whole(lines, of="the platform")
     release = _os_release(report.every("os_release"))
     return Platform(
         distribution=release.get("ID", ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,22 @@ class Report:
         for line in lines:
             key, _, value = line.partition("=")
             self._values[key].append(value.strip())
+
+    @classmethod
+    def whole(cls, lines: Iterable[str], of: str) -> Self:
+        """A report that has its last line, `end=yes`.
+
+        Args:
+            lines: a script's output.
+            of: what the script reads, in words.
+
+        Raises:
+            ReportError: the script was cut off.
+        """
+        report = cls(lines)
+        if not report.has("end"):
+            raise ReportError(f"the script that reads {of} did not run to its end")
+        return report
 
     def every(self, key: str) -> list[str]:
         """All values of a key, in order; empty ones are left out."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gpufleet.images.recipe import content_hash
-from gpufleet.platform import Access, Gpu, Platform, RootAccess
+from gpufleet.platform import Gpu, Platform
 from gpufleet.settings import SettingsError, load
 from roles.cuda_image import context, verdict
 from roles.cuda_image.bases import WORKING, objection
 from roles.cuda_image.major import choose
 from roles.cuda_image.settings import CudaImageSettings
+from tests.unit.hosts import BARE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,18 +25,7 @@ def gpu(driver: str = "580.159.04", capability: str | None = "9.0") -> Gpu:
 
 
 def host(*gpus: Gpu, **changes: Any) -> Platform:
-    plain = Platform(
-        distribution="debian",
-        version="13",
-        codename="trixie",
-        architecture="amd64",
-        apt=True,
-        wsl=None,
-        systemd=True,
-        access=Access(uid=0, user="root", root_access=RootAccess.ROOT),
-        gpus=gpus,
-    )
-    return replace(plain, **changes)
+    return replace(BARE, gpus=gpus, **changes)
 
 
 @pytest.mark.parametrize(

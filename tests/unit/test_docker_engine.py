@@ -7,25 +7,16 @@ from dataclasses import replace
 import pytest
 
 from gpufleet.facts.apt import Package
-from gpufleet.platform import Access, Docker, Platform, RootAccess
+from gpufleet.platform import Docker, Platform
 from roles.docker_engine.engine import engine_packages, family, installed_family, objection
 from roles.docker_engine.settings import DockerEngineSettings
+from tests.unit.hosts import BARE
 
 AUTO = DockerEngineSettings()
 DOCKER = DockerEngineSettings(source="docker")
 DISTRIBUTION = DockerEngineSettings(source="distribution")
 CONSENT = DockerEngineSettings(source="docker", replace=True)
 
-BARE = Platform(
-    distribution="debian",
-    version="13",
-    codename="trixie",
-    architecture="amd64",
-    apt=True,
-    wsl=None,
-    systemd=True,
-    access=Access(uid=0, user="root", root_access=RootAccess.ROOT),
-)
 DEBIANS = {"docker.io": Package("26.1.5+dfsg1-9"), "containerd": Package("1.7.24"), "runc": Package("1.1.15")}
 VENDORS = {"docker-ce": Package("5:26.1.5-1~debian.13~trixie"), "containerd.io": Package("1.7.24-1")}
 

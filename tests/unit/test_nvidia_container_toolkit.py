@@ -18,25 +18,15 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.nvidia import NvidiaRuntime
 from gpufleet.facts.systemd import UnitState
 from gpufleet.operations.units import unit_differences
-from gpufleet.platform import Access, Platform, RootAccess
 from roles.nvidia_container_toolkit.daemon import OWNER, declared_keys
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.nvidia_container_toolkit.source import FORMER, key_url, source_text
 from roles.nvidia_container_toolkit.verdict import notices, refusals
+from tests.unit.hosts import BARE
 
 RECORDED = Path(__file__).parent / "data" / "nvidia_ctk" / "runtime-configure-docker.json"
 ENTRY: dict[str, Any] = {"args": [], "path": "nvidia-container-runtime"}
 PATH = ("runtimes", "nvidia", "path")
-HOST = Platform(
-    distribution="debian",
-    version="13",
-    codename="trixie",
-    architecture="amd64",
-    apt=True,
-    wsl=None,
-    systemd=True,
-    access=Access(uid=0, user="root", root_access=RootAccess.ROOT),
-)
 
 
 def keys(
@@ -145,27 +135,27 @@ def test_while_the_daemon_does_not_answer_cdi_stays_as_it_is() -> None:
 
 
 def test_wsl_needs_a_newer_toolkit() -> None:
-    wsl = replace(HOST, wsl=2)
+    wsl = replace(BARE, wsl=2)
     data = {"nvidia_container_toolkit_version": "1.19.0"}
     (refused,) = refusals(wsl, data)
     assert refused.observed == "nvidia_container_toolkit_version: 1.19.0-1"
-    assert list(refusals(HOST, data)) == []
+    assert list(refusals(BARE, data)) == []
     assert list(refusals(wsl, {"nvidia_container_toolkit_version": "1.19.1"})) == []
     assert list(refusals(wsl, {**data, "platform_gpu": "none"})) == []
 
 
 def test_two_default_runtimes_are_refused() -> None:
     data = {"docker_engine_daemon": {"default-runtime": "runsc"}}
-    assert list(refusals(HOST, data)) == []
-    (refused,) = refusals(HOST, {**data, "nvidia_container_toolkit_default_runtime": True})
+    assert list(refusals(BARE, data)) == []
+    (refused,) = refusals(BARE, {**data, "nvidia_container_toolkit_default_runtime": True})
     assert "runsc" in refused.observed
 
 
 def test_a_host_without_systemd_is_told_what_it_lacks() -> None:
-    assert list(notices(HOST, {})) == []
-    (notice,) = notices(replace(HOST, systemd=False), {})
+    assert list(notices(BARE, {})) == []
+    (notice,) = notices(replace(BARE, systemd=False), {})
     assert "after a boot" in notice
-    assert list(notices(replace(HOST, systemd=False), {"platform_gpu": "none"})) == []
+    assert list(notices(replace(BARE, systemd=False), {"platform_gpu": "none"})) == []
 
 
 @pytest.mark.parametrize(

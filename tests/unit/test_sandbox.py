@@ -13,21 +13,12 @@ from gpufleet.settings import SettingsError, load
 from roles.sandbox.settings import SandboxSettings
 from roles.sandbox.verdict import notices, refusals
 from roles.sandbox.wanted import Wanted, wanted
+from tests.unit.hosts import BARE
 
 ANA = Access(uid=1001, gid=1002, user="ana", home="/home/ana", root_access=RootAccess.SUDO)
 ROOT = Access(uid=0, gid=0, user="root", home="/root", root_access=RootAccess.ROOT)
 GPUS = tuple(Gpu(name="H100", uuid=f"GPU-{index}-abc", driver_version="580.1") for index in range(2))
-HOST = Platform(
-    distribution="debian",
-    version="13",
-    codename="trixie",
-    architecture="amd64",
-    apt=True,
-    wsl=None,
-    systemd=True,
-    access=ANA,
-    gpus=GPUS,
-)
+HOST = replace(BARE, access=ANA, gpus=GPUS)
 
 
 def made(fields: dict[str, Any], access: Access = ANA, **variables: Any) -> Wanted:
