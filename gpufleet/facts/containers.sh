@@ -26,13 +26,28 @@ silent() {
     esac
 }
 
-shape='{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"State":{{json .State}},"Mounts":{{json .Mounts}},
-"HostConfig":{{json .HostConfig}},"ExecIDs":{{json .ExecIDs}},"Config":{"Image":{{json .Config.Image}},
-"User":{{json .Config.User}},"Labels":{{json .Config.Labels}},"Entrypoint":{{json .Config.Entrypoint}},
-"Cmd":{{json .Config.Cmd}},"Tty":{{json .Config.Tty}}}}'
+# Behind a question that failed with this status: returns where the daemon says that there is no such thing. A daemon
+# that says nothing, or something else, is no reason to take anything for absent.
+absent() {
+    failed=$1
+    shift
+    case $failed in 124 | 137) silent "$failed" ;; esac
+    case $(timeout -k 1 "$seconds" docker -H unix:///run/docker.sock "$@" 2>&1 >/dev/null) in
+    *[Nn]'o such '* | *'invalid reference format'*) ;;
+    *) silent "$failed" ;;
+    esac
+}
 
+# On one line; its variables follow, so that both come by one answer
+shape='{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"State":{{json .State}}'
+shape=$shape',"Mounts":{{json .Mounts}},"HostConfig":{{json .HostConfig}},"ExecIDs":{{json .ExecIDs}}'
+shape=$shape',"Config":{"Image":{{json .Config.Image}},"User":{{json .Config.User}},"Labels":{{json .Config.Labels}}'
+shape=$shape',"Entrypoint":{{json .Config.Entrypoint}},"Cmd":{{json .Config.Cmd}},"Tty":{{json .Config.Tty}}}}'
+shape=$shape'{{println}}{{range .Config.Env}}{{println .}}{{end}}'
+
+# Of the lines on standard input
 environment() {
-    ask container inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$1" | while IFS= read -r line; do
+    while IFS= read -r line; do
         [ -n "$line" ] || continue
         case " $variables " in
         *" ${line%%=*} "*)
@@ -72,15 +87,20 @@ done
 found=$(printf '%s\n' $found | sort -u)
 for id in $found; do
     # One that is removed in this moment is left out
-    answer=$(ask container inspect --format "$shape" "$id") || continue
-    printf 'container=%s\n' "$(printf %s "$answer" | base64 -w 0)"
-    environment "$id"
+    answer=$(ask container inspect --format "$shape" "$id") || {
+        absent $? container inspect "$id"
+        continue
+    }
+    printf 'container=%s\n' "$(printf '%s\n' "$answer" | sed -n 1p | base64 -w 0)"
+    printf '%s\n' "$answer" | sed 1d | environment "$id"
     processes "$id"
 done
 for reference in $references; do
-    if answer=$(ask image inspect "$reference"); then
-        printf 'image=%s|%s\n' "$reference" "$(printf %s "$answer" | base64 -w 0)"
-    fi
+    answer=$(ask image inspect "$reference") || {
+        absent $? image inspect "$reference"
+        continue
+    }
+    printf 'image=%s|%s\n' "$reference" "$(printf %s "$answer" | base64 -w 0)"
 done
 ask version --format '{{.Server.Version}}' >/dev/null || silent $?
 finish ''

@@ -1,0 +1,87 @@
+"""The script that reads containers, with a `docker` that answers, is silent, or knows of nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gpufleet.containers.reading import containers
+from gpufleet.containers.state import Containers
+from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.scripts import script
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RAW = {
+    "Id": "c1",
+    "Name": "/py",
+    "Image": "sha256:1",
+    "State": {"Status": "exited", "StartedAt": "2026-01-01T00:00:00Z"},
+    "Mounts": [],
+    "HostConfig": {"Runtime": "nvidia"},
+    "ExecIDs": None,
+    "Config": {"Image": "x", "User": "", "Labels": {}, "Entrypoint": None, "Cmd": ["sh"], "Tty": True},
+}
+ANSWERS = {
+    "ps": "echo c1",
+    "container": f"printf '%s\\n' '{json.dumps(RAW)}' TOKEN=hunter2 NVIDIA_VISIBLE_DEVICES=all 'A=b c' ''",
+    "image": """echo '[{"Id": "sha256:1", "Config": {"User": "app"}}]'""",
+    "version": "echo 26",
+}
+
+
+def read(folder: Path, **changed: str) -> Containers | Unreadable:
+    """What is read where `docker` does this for each of its commands."""
+    cases = "".join(f"{verb}) {does} ;;\n" for verb, does in {**ANSWERS, **changed}.items())
+    program = folder / "docker"
+    program.write_text(f"#!/bin/sh\nshift 2\ncase $1 in\n{cases}esac\n")
+    program.chmod(0o755)
+    given = "seconds=1 names=py references=x:1 variables=TOKEN\n"
+    done = subprocess.run(
+        ["sh", "-c", f"{given}dockerd_pid() {{ echo 1; }}\n{script('containers.sh')}"],
+        env={"PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "hunter2" not in done.stdout
+    return containers(done.stdout.splitlines())
+
+
+def test_a_container_its_variables_and_its_image_are_read(tmp_path: Path) -> None:
+    found = read(tmp_path)
+    assert isinstance(found, Containers)
+    one = found.containers["py"]
+    assert one.container.gpus[0].devices == ("all",)
+    assert one.digests == {"TOKEN": hashlib.sha256(b"TOKEN=hunter2").hexdigest()}
+    assert found.images["x:1"].user == "app"
+
+
+@pytest.mark.parametrize(
+    ("verb", "does"),
+    [
+        ("ps", "exit 1"),
+        ("container", "sleep 9"),
+        ("container", "exit 1"),
+        ("image", "sleep 9"),
+        ("image", "echo 'Error response from daemon: context deadline exceeded' >&2; exit 1"),
+        ("version", "sleep 9"),
+    ],
+)
+def test_a_question_without_an_answer_is_never_taken_for_absence(tmp_path: Path, verb: str, does: str) -> None:
+    found = read(tmp_path, **{verb: does})
+    assert isinstance(found, Unreadable)
+    assert ("within 1 s" if "sleep" in does else "does not answer") in found.why
+
+
+def test_what_the_daemon_does_not_know_is_absent(tmp_path: Path) -> None:
+    gone = "echo 'Error response from daemon: No such thing: x' >&2; exit 1"
+    found = read(tmp_path, container=gone, image=gone)
+    assert isinstance(found, Containers)
+    assert (found.containers, found.images) == ({}, {})
