@@ -44,6 +44,8 @@ def gaps(wanted: Container, found: Observed, image: Image | None) -> list[Gap]:
     """
     differing = [gap for gap in _fields(wanted, found, image) if gap.expected != gap.observed]
     differing += _environment(wanted, found)
+    if found.liberties:
+        differing.append(Gap("isolation", "Docker's own", _listed(found.liberties)))
     if differing or found.declaration in {None, declaration_hash(wanted)}:
         return differing
     return [Gap("declaration", declaration_hash(wanted)[:12], (found.declaration or "")[:12])]

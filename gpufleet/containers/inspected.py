@@ -1,29 +1,15 @@
-"""From what `docker inspect` says to a container, and to what else is known of it."""
+"""Containers and images of a host, and what is known of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gpufleet.containers.model import (
-    DECLARATION_LABEL,
-    NVIDIA_CDI,
-    PREVIOUS,
-    SANDBOX_LABEL,
-    Container,
-    GpuRequest,
-    Mount,
-    Port,
-)
+from gpufleet.containers.model import DECLARATION_LABEL, PREVIOUS, SANDBOX_LABEL, Container
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-NEVER = "0001-01-01T00:00:00Z"
-"""When a container that was never started was started."""
-DEFAULT_CAPABILITIES = ("compute", "utility")
-"""What the runtime brings in where no variable says (nvidia-container-toolkit, `DefaultDriverCapabilities`)."""
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +40,8 @@ class Observed:
         started: it has run at some time.
         execs: sessions of `docker exec` that go on in it.
         error: why it could not be started the last time, empty otherwise.
+        volumes: the nameless ones that Docker made for it, or that were handed over to it: path inside and id, sorted.
+        liberties: what it was given against Docker's isolation, in words; nothing of the kind can be declared.
     """
 
     id: str
@@ -66,6 +54,8 @@ class Observed:
     started: bool
     execs: int = 0
     error: str = ""
+    volumes: tuple[tuple[str, str], ...] = ()
+    liberties: tuple[str, ...] = ()
 
     @property
     def sandbox(self) -> str | None:
@@ -86,89 +76,3 @@ class Observed:
 def digest(name: str, value: str) -> str:
     """Of a variable and its value, as a host tells it."""
     return sha256(f"{name}={value}".encode()).hexdigest()
-
-
-def observed(raw: Mapping[str, Any], variables: Mapping[str, str], digests: Mapping[str, str]) -> Observed:
-    """A container of a host.
-
-    Args:
-        raw: one element of the array that `docker inspect` prints for containers.
-        variables: those of its variables that NVIDIA's runtime reads.
-        digests: of other variables.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is not one.
-    """
-    state, config = raw["State"], raw["Config"]
-    return Observed(
-        id=raw["Id"],
-        name=raw["Name"].removeprefix("/"),
-        container=_container(raw, variables),
-        image_id=raw["Image"],
-        labels=config.get("Labels") or {},
-        digests=digests,
-        status=state["Status"],
-        started=state["StartedAt"] != NEVER,
-        execs=len(raw.get("ExecIDs") or []),
-        error=state.get("Error") or "",
-    )
-
-
-def image(raw: Mapping[str, Any]) -> Image:
-    """The element of the array that `docker image inspect` prints."""
-    return Image(id=raw["Id"], user=(raw.get("Config") or {}).get("User") or "")
-
-
-def _container(raw: Mapping[str, Any], variables: Mapping[str, str]) -> Container:
-    config, host = raw["Config"], raw["HostConfig"]
-    entrypoint = config.get("Entrypoint")
-    return Container(
-        image=config["Image"],
-        mounts=tuple(sorted(_mounts(raw.get("Mounts") or []))),
-        shm_bytes=host.get("ShmSize") or 0,
-        gpus=tuple(sorted(_gpus(host, variables))),
-        user=config.get("User") or "",
-        ports=tuple(sorted(_ports(host.get("PortBindings") or {}))),
-        restart=(host.get("RestartPolicy") or {}).get("Name") or "no",
-        entrypoint=None if entrypoint is None else tuple(entrypoint),
-        command=tuple(config.get("Cmd") or ()),
-        init=host.get("Init") is True,
-        tty=config.get("Tty") is True,
-    )
-
-
-def _mounts(mounts: list[Mapping[str, Any]]) -> Iterator[Mount]:
-    """Without the nameless volumes that Docker makes for an image's VOLUME lines."""
-    for mount in mounts:
-        nameless = mount["Type"] == "volume" and len(mount.get("Name", "")) == 64  # noqa: PLR2004 - an id of Docker's
-        if not nameless:
-            source = mount.get("Name") if mount["Type"] == "volume" else mount.get("Source")
-            yield Mount(mount["Destination"], source or mount["Type"], writable=mount.get("RW") is True)
-
-
-def _ports(bindings: Mapping[str, list[Mapping[str, str]] | None]) -> Iterator[Port]:
-    for inside, outsides in bindings.items():
-        number, _, protocol = inside.partition("/")
-        for outside in outsides or ():
-            address = outside.get("HostIp", "")
-            yield Port(int(number), int(outside.get("HostPort") or 0), address, protocol or "tcp")
-
-
-def _gpus(host: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[GpuRequest]:
-    devices = environment.get("NVIDIA_VISIBLE_DEVICES", "")
-    if host.get("Runtime") == "nvidia" and devices not in {"", "void", "none"}:
-        capabilities = environment.get("NVIDIA_DRIVER_CAPABILITIES") or ",".join(DEFAULT_CAPABILITIES)
-        yield GpuRequest("runtime", _names(devices.split(",")), _names(capabilities.split(",")))
-    for request in host.get("DeviceRequests") or []:
-        names = request.get("DeviceIDs") or []
-        if request.get("Driver") == "cdi":
-            yield GpuRequest("cdi", _names([name.removeprefix(NVIDIA_CDI) for name in names]))
-        else:
-            wanted = {word for group in request.get("Capabilities") or [] for word in group} - {"gpu"}
-            count = request.get("Count") or 0
-            shown = names or ["all" if count == -1 else f"any {count}"]
-            yield GpuRequest("gpus", _names(shown), _names(wanted or DEFAULT_CAPABILITIES))
-
-
-def _names(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({word.strip() for word in words if word.strip()}))

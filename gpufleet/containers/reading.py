@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from gpufleet.containers.inspected import image, observed
+from gpufleet.containers.inspect_output import image, observed
 from gpufleet.containers.state import Containers
 from gpufleet.containers.use import Process
 from gpufleet.facts.answer import Unreadable

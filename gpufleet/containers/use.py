@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from gpufleet.containers.inspected import Observed
 
+ALIVE = {"running", "paused"}
+"""Of a container that has processes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
@@ -36,12 +39,15 @@ def uses(found: Observed, processes: Sequence[Process]) -> list[str]:
     """What goes on in a container beside itself, in words; empty for an idle one.
 
     Itself is its first process and, where that is Docker's init, the first child of it. What a shell left behind in
-    the background is a later child, and counts.
+    the background is a later child, and counts. A running container without a first process was not seen whole, which
+    is no reason to take it for idle.
 
     Args:
         found: the container.
         processes: of that container, zombies left out.
     """
+    if found.status in ALIVE and not any(process.inside == 1 for process in processes):
+        return ["processes that cannot be seen"]
     own = _own(found, processes)
     others = [process.name for process in processes if process not in own]
     at_gpu = [process.name for process in own if process.gpu]

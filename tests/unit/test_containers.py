@@ -10,6 +10,7 @@ import pytest
 from gpufleet.containers.compare import gaps
 from gpufleet.containers.declaration import create_arguments, declaration_hash, environment_lines
 from gpufleet.containers.inspected import Image
+from gpufleet.containers.liberties import liberties
 from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, Port, parse_size, shown_size
 from gpufleet.containers.reading import containers
 from gpufleet.containers.use import Process, uses
@@ -224,3 +225,39 @@ def test_what_is_made_from_an_image_of_a_sandbox_is_not_ours() -> None:
     assert as_made(name="py.previous").ours
     assert not as_made(name="quiet_turing").ours
     assert not as_made(labels={}).ours
+
+
+def test_a_running_container_of_which_no_process_is_seen_is_not_taken_for_idle() -> None:
+    assert uses(as_made(), ()) == ["processes that cannot be seen"]
+    assert uses(as_made(status="paused"), (SHELL,)) == ["processes that cannot be seen"]
+    assert uses(as_made(status="exited"), ()) == []
+
+
+def test_nameless_volumes_are_known_by_path_and_id() -> None:
+    ((path, name),) = recorded().containers["gpus"].volumes
+    assert path == "/anonymous"
+    assert name.startswith("d2371e4c4f8d")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"Privileged": True, "SecurityOpt": ["label=disable"]}, ["privileged", "security option label=disable"]),
+        ({"NetworkMode": "host", "PidMode": "host", "IpcMode": "host"}, ["network host", "pid host", "ipc host"]),
+        ({"NetworkMode": "container:abc", "UTSMode": "host"}, ["network container:abc", "uts host"]),
+        ({"CapAdd": ["CAP_SYS_ADMIN"], "GroupAdd": ["docker"]}, ["capability CAP_SYS_ADMIN", "group docker"]),
+        ({"Devices": [{"PathOnHost": "/dev/sda"}]}, ["device /dev/sda"]),
+        ({"MaskedPaths": [], "ReadonlyPaths": []}, ["nothing of /proc and /sys masked"]),
+        ({"NetworkMode": "default", "IpcMode": "shareable", "CapAdd": [], "SecurityOpt": None}, []),
+        ({"NetworkMode": "bridge", "IpcMode": "private", "PidMode": "", "MaskedPaths": ["/proc/acpi"]}, []),
+        ({}, []),
+    ],
+)
+def test_what_was_given_against_isolation_is_seen(options: dict[str, Any], words: list[str]) -> None:
+    assert list(liberties(options)) == words
+
+
+def test_a_container_that_is_less_isolated_is_not_as_declared() -> None:
+    (gap,) = gaps(WANTED, as_made(liberties=("privileged", "network host")), IMAGE)
+    assert str(gap) == "isolation privileged; network host instead of Docker's own"
+    assert all(not found.liberties for found in recorded().containers.values())

@@ -18,7 +18,7 @@ from gpufleet.facts.scripts import script
 if TYPE_CHECKING:
     from pathlib import Path
 
-RAW = {
+RAW: dict[str, object] = {
     "Id": "c1",
     "Name": "/py",
     "Image": "sha256:1",
