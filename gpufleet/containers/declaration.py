@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gpufleet.containers.model import DECLARATION_LABEL, NVIDIA_CDI, SANDBOX_LABEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gpufleet.containers.model import Container, GpuRequest, Mount
 
@@ -25,7 +25,7 @@ def declaration_hash(container: Container) -> str:
     return sha256(json.dumps([FORMAT, asdict(container)], sort_keys=True).encode()).hexdigest()[:32]
 
 
-def create_arguments(name: str, container: Container) -> list[str]:
+def create_arguments(name: str, container: Container, volumes: Sequence[tuple[str, str]] = ()) -> list[str]:
     """What follows `docker create`; the environment is read from standard input, where no list of processes shows it.
 
     The runtime is always named: where the daemon's default is NVIDIA's, a container that asks in another way, or for
@@ -34,6 +34,7 @@ def create_arguments(name: str, container: Container) -> list[str]:
     Args:
         name: of the container, and of the sandbox.
         container: what is wanted.
+        volumes: path inside and id of nameless volumes that are handed over to it.
     """
     first, *rest = container.entrypoint or ("",)
     return [
@@ -45,6 +46,7 @@ def create_arguments(name: str, container: Container) -> list[str]:
         *("--runtime", "nvidia" if any(request.way == "runtime" for request in container.gpus) else "runc"),
         *("--env-file", "/dev/stdin"),
         *_options("--mount", map(_mount, container.mounts)),
+        *_options("--mount", (_csv(["type=volume", f"source={id_}", f"target={path}"]) for path, id_ in volumes)),
         *_options("--publish", map(str, container.ports)),
         *([f"--user={container.user}"] if container.user is not None else []),
         *(word for request in container.gpus for word in _gpus(request)),

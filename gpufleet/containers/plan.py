@@ -30,6 +30,8 @@ class Plan:
         gaps: how the container that is there differs.
         uses: what goes on in it.
         current: that container, None where there is none.
+        processes: numbers of its processes, by which it was judged to be in use or idle.
+        dropped: a container that goes when the previous one comes back though it has run.
     """
 
     settle: Settle = ""
@@ -37,6 +39,8 @@ class Plan:
     gaps: tuple[Gap, ...] = ()
     uses: tuple[str, ...] = ()
     current: Observed | None = None
+    processes: tuple[int, ...] = ()
+    dropped: Observed | None = None
 
 
 def plan(name: str, wanted: Container, state: Containers) -> Plan:
@@ -48,20 +52,32 @@ def plan(name: str, wanted: Container, state: Containers) -> Plan:
         state: the host.
     """
     settle = _settle(name, wanted, state)
+    found = state.containers.get(name)
+    dropped = found if settle == "restore" and found and found.started else None
     state = state.settled(name, restored=settle == "restore") if settle else state
     current = state.containers.get(name)
     if current is None:
         return Plan(settle=settle, action="create")
     differing = tuple(gaps(wanted, current, state.images.get(wanted.image)))
-    used = tuple(uses(current, state.processes.get(current.id, ())))
+    processes = state.processes.get(current.id, ())
+    used = tuple(uses(current, processes))
     action = _action(name, current, differing, used)
-    return Plan(settle=settle, action=action, gaps=differing, uses=used, current=current)
+    return Plan(
+        settle=settle,
+        action=action,
+        gaps=differing,
+        uses=used,
+        current=current,
+        processes=tuple(process.pid for process in processes),
+        dropped=dropped,
+    )
 
 
 def _settle(name: str, wanted: Container, state: Containers) -> Settle:
     """The new container of a swap that was cut off stays when it runs, or has run and is as declared.
 
-    In the latter case the previous one is kept until it is seen to run. Otherwise the previous one comes back.
+    In the latter case the previous one is kept until it is seen to run. Otherwise the previous one comes back. A paused
+    one runs: somebody stopped it half-way, and it may be in use.
     """
     previous, current = state.previous(name), state.containers.get(name)
     if previous is None or (current and current.sandbox != name):
@@ -70,7 +86,9 @@ def _settle(name: str, wanted: Container, state: Containers) -> Settle:
         return "restore"
     if current.status == "running":
         return "drop"
-    return "restore" if gaps(wanted, current, state.images.get(wanted.image)) else ""
+    if gaps(wanted, current, state.images.get(wanted.image)):
+        return "drop" if current.status == "paused" else "restore"
+    return ""
 
 
 def _action(name: str, current: Observed, differing: tuple[Gap, ...], used: tuple[str, ...]) -> Action:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gpufleet.containers.compare import Gap
     from gpufleet.containers.layer import Layer
 
+Volume: TypeAlias = tuple[str, str]
 SHOWN = 4
 """Differences that are named one by one."""
 
@@ -20,8 +21,22 @@ def contents(gaps: Sequence[Gap]) -> str:
     return "; ".join(map(str, gaps[:SHOWN])) + more
 
 
-def replaced(layer: Layer | None) -> str:
-    """What goes with a container."""
+def replaced(layer: Layer | None, handed: Sequence[Volume] = (), left: Sequence[Volume] = ()) -> str:
+    """What goes with a container.
+
+    Args:
+        layer: what it wrote outside its mounts.
+        handed: its nameless volumes that the next one gets, path inside and id of each.
+        left: those that stay on the host, in no container.
+    """
+    words = [_lost(layer)]
+    words += [f"its volumes go over to the new one ({', '.join(path for path, _ in handed)})"] if handed else []
+    stay = ", ".join(f"{id_} of {path}" for path, id_ in left)
+    words += [f"volumes that stay, in no container: {stay}"] if left else []
+    return "; ".join(words)
+
+
+def _lost(layer: Layer | None) -> str:
     if layer is None:
         return "what it wrote outside its mounts goes (it could not be counted); mounts stay"
     if not layer.paths and not layer.size:

@@ -10,7 +10,7 @@ from roles.sandbox.settings import SandboxSettings
 from roles.sandbox.wanted import waits, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gpufleet.platform import Access, Platform
     from roles.sandbox.wanted import Wanted
@@ -38,3 +38,19 @@ def declared_sandboxes(
         else:
             there.append(wanted(name, data, made_from, access))
     return there, absent
+
+
+def claimed(data: Mapping[str, object], there: Sequence[Wanted]) -> list[str]:
+    """Names of the sandboxes that somebody declares.
+
+    A declared one counts even while it waits. The default one does not count once it steps aside on a host that wants
+    no GPU: what is left of it is then nobody's.
+
+    Args:
+        data: the host's variables.
+        there: the sandboxes that the host is to have.
+    """
+    settings = load(SandboxSettings, data)
+    if "containers" in settings.model_fields_set or load(PlatformSettings, data).gpu != "none":
+        return list(settings.containers)
+    return [each.name for each in there]

@@ -9,11 +9,11 @@ from pyinfra import host
 from pyinfra.api import deploy
 
 from gpufleet.facts.access import AccessFacts
-from gpufleet.operations import containers, units
+from gpufleet.operations import containers, undeclared_containers, units
 from gpufleet.operations.files import whole_file
 from gpufleet.operations.folders import writable_folder
 from gpufleet.settings import load
-from roles.sandbox.declared import declared_sandboxes
+from roles.sandbox.declared import claimed, declared_sandboxes
 from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
@@ -41,25 +41,27 @@ def sandbox(platform: Platform, image: str | None) -> None:
     if platform.systemd:
         _at_boot()
     there, _ = declared_sandboxes(data, platform, host.get_fact(AccessFacts, _sudo=False), image)
-    for each in there:
-        _one(each)
-    containers.undeclared(
+    # First, since one that goes may have the port of one that comes
+    undeclared_containers.undeclared(
         name="Look for sandboxes that are not declared",
-        declared=sorted(settings.containers),
+        declared=sorted(claimed(data, there)),
         remove=settings.remove_undeclared,
     )
+    for each in there:
+        _one(each)
 
 
 def _one(wanted: Wanted) -> None:
     writable_folder(
         name=f"Have the workspace of {wanted.name}", path=wanted.workspace, owner=list(wanted.owner), home=wanted.home
     )
+    made = [wanted.workspace]
+    if wanted.pull:
+        containers.image(
+            name=f"Have the image of {wanted.name}", container=wanted.name, declared=wanted.container, made=made
+        )
     containers.container(
-        name=f"Have {wanted.name} run as declared",
-        container=wanted.name,
-        declared=wanted.container,
-        made=[wanted.workspace],
-        pull=wanted.pull,
+        name=f"Have {wanted.name} run as declared", container=wanted.name, declared=wanted.container, made=made
     )
 
 

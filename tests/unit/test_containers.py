@@ -261,3 +261,8 @@ def test_a_container_that_is_less_isolated_is_not_as_declared() -> None:
     (gap,) = gaps(WANTED, as_made(liberties=("privileged", "network host")), IMAGE)
     assert str(gap) == "isolation privileged; network host instead of Docker's own"
     assert all(not found.liberties for found in recorded().containers.values())
+
+
+def test_nameless_volumes_are_handed_over_by_their_ids() -> None:
+    arguments = create_arguments("py", WANTED, [("/data", "d2371e")])
+    assert "type=volume,source=d2371e,target=/data" in arguments

@@ -97,3 +97,27 @@ def test_a_previous_one_of_somebody_elses_means_nothing() -> None:
 )
 def test_what_a_container_loses_is_counted(layer: Layer | None, words: str) -> None:
     assert words in replaced(layer)
+
+
+def test_a_new_one_that_has_run_is_named_before_the_old_one_comes_back() -> None:
+    new = as_made(replace(WANTED, restart="no"), status="exited")
+    found = plan("py", WANTED, host_with(PREVIOUS, new, processes=()))
+    assert (found.settle, found.dropped) == ("restore", new)
+    never_ran = replace(new, status="created", started=False)
+    assert plan("py", WANTED, host_with(PREVIOUS, never_ran, processes=())).dropped is None
+
+
+def test_a_new_one_that_somebody_paused_is_never_dropped() -> None:
+    new = as_made(OTHER, status="paused")
+    found = plan("py", WANTED, host_with(PREVIOUS, new, processes=(INIT, SLEEP, SHELL)))
+    assert (found.settle, found.action) == ("drop", "wait")
+
+
+def test_the_processes_by_which_one_was_judged_idle_are_kept() -> None:
+    assert plan("py", WANTED, host_with(as_made(OTHER))).processes == (INIT.pid, SLEEP.pid)
+
+
+def test_volumes_are_named_with_where_they_go() -> None:
+    words = replaced(Layer(0, 0), handed=[("/data", "a1")], left=[("/other", "b2")])
+    assert "its volumes go over to the new one (/data)" in words
+    assert words.endswith("volumes that stay, in no container: b2 of /other")

@@ -10,6 +10,7 @@ import pytest
 from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, Port
 from gpufleet.platform import Access, Gpu, Platform, RootAccess
 from gpufleet.settings import SettingsError, load
+from roles.sandbox.declared import claimed, declared_sandboxes
 from roles.sandbox.settings import SandboxSettings
 from roles.sandbox.verdict import notices, refusals
 from roles.sandbox.wanted import Wanted, wanted
@@ -238,3 +239,12 @@ def test_sandboxes_wait_for_a_gpu_and_this_is_said() -> None:
     (said,) = notices(bare, variables)
     assert "until one is seen: py (" in said
     assert list(notices(bare, {"platform_gpu": "none"})) == []
+
+
+def test_the_default_sandbox_is_nobodys_once_it_steps_aside() -> None:
+    def names(**variables: Any) -> list[str]:
+        return claimed(variables, declared_sandboxes(variables, HOST, ANA, None)[0])
+
+    assert names() == ["python_sandbox"]
+    assert names(platform_gpu="none") == []
+    assert names(platform_gpu="none", sandbox_containers={"py": {}}) == ["py"]

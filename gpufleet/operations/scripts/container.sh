@@ -1,11 +1,12 @@
 #!/bin/sh
-# One container: a verb, its name, for how many seconds it must be seen to run, and for `create` and `replace` the
-# arguments of `docker create`, whose environment file stands on standard input, in base64 on one line.
+# One container: a verb, its name, for how many seconds it must be seen to run, the numbers of the processes by which it
+# was judged idle (between blanks), and for `create` and `replace` the arguments of `docker create`, whose environment
+# file stands on standard input, in base64 on one line.
 #
 # A replaced container is renamed first and kept until its successor runs. Killed at any point, the next run finds
 # the old one under its name or under ${previous}, and goes on from there.
-verb=$1 name=$2 seconds=$3
-shift 3
+verb=$1 name=$2 seconds=$3 judged=$4
+shift 4
 previous=$name.previous
 
 engine() {
@@ -27,6 +28,19 @@ status() {
 
 restarts() {
     engine container inspect --format '{{.State.Status}} {{.RestartCount}}' "$1" 2>/dev/null
+}
+
+# Whether anything goes on in a container that was not there when it was judged; where Docker does not say, it does
+used() {
+    answer=$(engine container inspect --format '{{len .ExecIDs}} {{.Id}}' "$1") || return 0
+    [ "${answer%% *}" = 0 ] || return 0
+    there=$(grep -ls "${answer#* }" /proc/[0-9]*/cgroup | cut -d / -f 3)
+    for pid in $there; do
+        case " $judged " in *" $pid "*) continue ;; esac
+        # Zombies and what has ended meanwhile do nothing
+        ! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" || return 0
+    done
+    return 1
 }
 
 # From now on for so long, without a restart in between
@@ -66,10 +80,11 @@ make() {
     created=$(printf %s "$environment" | base64 -d | engine create "$@" 2>&1)
 }
 
-# The old container is itself again, and runs if it can
+# The old container is itself again, and runs if it can. What the new one has of volumes goes with it, but for those
+# that the old one handed over: Docker takes them for named ones.
 put_back() {
     reason=$1
-    ! is_there "$name" || engine rm -f "$name" >/dev/null
+    ! is_there "$name" || engine rm -f -v "$name" >/dev/null
     engine rename "$previous" "$name" || fail "$reason; the previous container is still called $previous"
     start "$name" || fail "$reason; the previous container is back, and does not start: $why"
     fail "$reason; the previous container is back and runs"
@@ -79,7 +94,7 @@ case $verb in
 create)
     make "$@" || fail "container $name cannot be made: $created"
     start "$name" || {
-        engine rm -f "$name" >/dev/null
+        engine rm -f -v "$name" >/dev/null
         fail "container $name does not run: $why"
     }
     ;;
@@ -99,16 +114,18 @@ replace)
         engine rename "$previous" "$name"
         fail "the new container $name cannot be made, the previous one is left as it was: $created"
     }
-    sessions=$(engine container inspect --format '{{len .ExecIDs}}' "$previous")
-    [ "$sessions" = 0 ] || put_back "somebody has begun to use container $name"
+    ! used "$previous" || put_back "somebody has begun to use container $name"
     engine stop "$previous" >/dev/null || put_back "container $previous cannot be stopped"
     start "$name" || put_back "the new container $name does not run: $why"
     engine rm "$previous" >/dev/null
     ;;
 restore)
-    [ "$(status "$name")" != running ] || fail "container $name runs by now"
+    case $(status "$name") in running | paused) fail "container $name runs by now" ;; esac
     ! is_there "$name" || engine rm -f "$name" >/dev/null
     engine rename "$previous" "$name"
     ;;
-remove) engine stop "$name" >/dev/null && engine rm "$name" >/dev/null ;;
+remove)
+    ! used "$name" || fail "somebody has begun to use container $name; apply again when it is idle"
+    engine stop "$name" >/dev/null && engine rm "$name" >/dev/null
+    ;;
 esac
