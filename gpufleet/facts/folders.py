@@ -21,6 +21,7 @@ class PathState:
         gid: its group.
         mode: permissions, in octal digits.
         direct: no part of the path is a symbolic link.
+        empty: it is a folder with nothing in it.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class PathState:
     gid: int
     mode: str
     direct: bool
+    empty: bool = False
 
     def lets_write(self, uid: int, gid: int) -> bool:
         """Whether a process of this user and group, and of no other group, may write there."""
@@ -44,7 +46,8 @@ class Paths(FactBase[dict[str, PathState]]):
 
     SCRIPT = (
         'export LC_ALL=C; for path; do if [ -e "$path" ]; then [ "$(realpath "$path")" = "$path" ] && direct=yes || '
-        'direct=no; printf "%s|%s|%s\\n" "$direct" "$(stat -L -c "%F|%u|%g|%a" "$path")" "$path"; fi; done; echo end'
+        'direct=no; [ -d "$path" ] && [ -z "$(ls -A "$path")" ] && empty=yes || empty=no; '
+        'printf "%s|%s|%s|%s\\n" "$direct" "$empty" "$(stat -L -c "%F|%u|%g|%a" "$path")" "$path"; fi; done; echo end'
     )
 
     def command(self, paths: Sequence[str]) -> StringCommand:
@@ -57,8 +60,8 @@ class Paths(FactBase[dict[str, PathState]]):
             raise FactProcessError("the script that looks at paths did not run to its end")
         found = {}
         for line in output[:-1]:
-            direct, kind, uid, gid, mode, path = line.split("|", 5)
-            found[path] = PathState(kind, int(uid), int(gid), mode, direct == "yes")
+            direct, empty, kind, uid, gid, mode, path = line.split("|", 6)
+            found[path] = PathState(kind, int(uid), int(gid), mode, direct == "yes", empty == "yes")
         return found
 
     @staticmethod

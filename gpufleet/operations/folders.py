@@ -6,6 +6,7 @@ folder of anybody's to whom it is told.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pyinfra import host
@@ -28,8 +29,8 @@ MAKE = (
 def writable_folder(path: str, owner: Sequence[int], home: str) -> Commands:
     """Have a folder in which a user can write; missing ones are made, with their parents, for that user.
 
-    A folder that is there keeps its owner. The one exception is root's in the user's own home, which is what Docker
-    makes of a mount that is missing: that folder, and nothing inside it, is given to the user.
+    A folder that is there keeps its owner. The one exception is what Docker makes of a mount that is missing, a folder
+    of root's in the user's own home: that folder, and nothing inside it, is given to the user.
 
     Args:
         path: of the folder.
@@ -38,7 +39,9 @@ def writable_folder(path: str, owner: Sequence[int], home: str) -> Commands:
     """
     uid, gid = owner
     wanted = f"a folder that user {uid} can write to"
-    found = host.get_fact(Paths, paths=[path]).get(path)
+    around = str(PurePosixPath(path).parent)
+    there = host.get_fact(Paths, paths=[path, around])
+    found = there.get(path)
     if found is None:
         yield from begin(Difference(kind="config", resource=path, expected=wanted, observed="absent"))
         yield StringCommand("sh -c", QuoteString(MAKE), "sh", f"{uid}:{gid}", QuoteString(path))
@@ -46,7 +49,7 @@ def writable_folder(path: str, owner: Sequence[int], home: str) -> Commands:
         yield from refuse(path, expected=wanted, observed=f"a {found.kind}", way_out="Move it, or name another folder.")
     elif found.lets_write(uid, gid):
         host.noop(f"user {uid} can write to {path}")
-    elif _made_by_docker(path, found, home):
+    elif made_by_docker(path, found, there.get(around), home):
         observed = f"a folder of root's, mode {found.mode}"
         yield from begin(Difference(kind="config", resource=path, expected=wanted, observed=observed))
         yield StringCommand("chown -h --", f"{uid}:{gid}", QuoteString(path))
@@ -56,6 +59,18 @@ def writable_folder(path: str, owner: Sequence[int], home: str) -> Commands:
         yield Finding(Difference(kind="pending", resource=path, expected=wanted, observed=observed, remedy=remedy))
 
 
-def _made_by_docker(path: str, found: PathState, home: str) -> bool:
-    """Root's own, beneath the home and reached through no symbolic link: nobody else's folder can be meant."""
-    return found.uid == 0 and found.direct and path.startswith(f"{home.rstrip('/')}/")
+def made_by_docker(path: str, found: PathState, around: PathState | None, home: str) -> bool:
+    """Whether Docker made a folder for a mount that was missing, and nobody else's can be meant.
+
+    Args:
+        path: of the folder.
+        found: what lies there.
+        around: the folder that it lies in, None where that is not known.
+        home: of the user who connects.
+
+    Returns:
+        It is root's, beneath the home, reached through no symbolic link, and in a folder that is not root's: among
+        root's own folders, as in /root, it must be empty.
+    """
+    roots = found.uid == 0 and found.direct and path.startswith(f"{home.rstrip('/')}/")
+    return roots and (found.empty or (around is not None and around.uid != 0))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gpufleet.facts.folders import Paths, PathState
+from gpufleet.operations.folders import made_by_docker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def test_paths_are_told_with_their_owner_and_missing_ones_are_not(tmp_path: Path
     file.write_text("x")
     found = look(folder, file, tmp_path / "missing")
     assert found == {
-        str(folder): PathState("directory", os.getuid(), os.getgid(), "750", direct=True),
+        str(folder): PathState("directory", os.getuid(), os.getgid(), "750", direct=True, empty=True),
         str(file): PathState("regular file", os.getuid(), os.getgid(), found[str(file)].mode, direct=True),
     }
 
@@ -53,3 +54,25 @@ def test_a_path_through_a_symbolic_link_is_told_from_a_direct_one(tmp_path: Path
     (tmp_path / "link").symlink_to("real")
     found = look(tmp_path / "link", tmp_path / "link" / "inside", tmp_path / "real")
     assert [state.direct for state in found.values()] == [False, False, True]
+
+
+ROOTS = PathState("directory", 0, 0, "755", direct=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "around", "made"),
+    [
+        ("/home/ana/py", ROOTS, PathState("directory", 1001, 1001, "755", direct=True), True),
+        ("/root/project", ROOTS, ROOTS, False),
+        ("/root/project", ROOTS, None, False),
+        ("/root/py", PathState("directory", 0, 0, "755", direct=True, empty=True), ROOTS, True),
+        ("/srv/py", PathState("directory", 0, 0, "755", direct=True, empty=True), ROOTS, False),
+        ("/home/ana/py", PathState("directory", 0, 0, "755", direct=False, empty=True), ROOTS, False),
+        ("/home/ana/py", PathState("directory", 7, 7, "755", direct=True, empty=True), ROOTS, False),
+    ],
+)
+def test_what_docker_made_is_told_from_a_folder_of_roots_own(
+    path: str, found: PathState, around: PathState | None, made: bool
+) -> None:
+    home = "/root" if path.startswith("/root/") else "/home/ana"
+    assert made_by_docker(path, found, around, home) is made
