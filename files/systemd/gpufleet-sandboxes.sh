@@ -3,6 +3,8 @@
 # keeps the reason of a start that failed, and a sandbox that a person stopped has none. Run by
 # gpufleet-sandboxes.service each time that dockerd starts.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# The system's own daemon, whatever context root has chosen
+export DOCKER_HOST=unix:///run/docker.sock
 
 # Name and reason of each. What was made from an image of a sandbox has its labels, but not its name.
 failed() {
