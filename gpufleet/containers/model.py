@@ -60,6 +60,12 @@ class Port:
     address: str = ""
     protocol: str = "tcp"
 
+    def takes_from(self, other: Port) -> bool:
+        """Whether both cannot be had on one host: all of its addresses hold each of them."""
+        same = (self.outside, self.protocol) == (other.outside, other.protocol)
+        every = {"", "0.0.0.0", "::"}  # noqa: S104 - they are compared with
+        return same and (self.address == other.address or bool(every & {self.address, other.address}))
+
     def __str__(self) -> str:
         address = f"[{self.address}]" if ":" in self.address else self.address
         return (f"{address}:" if address else "") + f"{self.outside}:{self.inside}/{self.protocol}"

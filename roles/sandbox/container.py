@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from gpufleet.containers.model import PREVIOUS, Environment, Port, parse_size
-from roles.sandbox.parsing import MountText, container_path, host_path, parse_mount, parse_port
+from roles.sandbox.parsing import MountText, canonical_gpu, container_path, host_path, parse_mount, parse_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,8 @@ Parsed = TypeVar("Parsed")
 WORKSPACE = "/app"
 """Where the workspace shows inside."""
 GPU_VARIABLES = {"NVIDIA_VISIBLE_DEVICES": "gpus", "NVIDIA_DRIVER_CAPABILITIES": "driver_capabilities"}
+PAGE = 4096
+"""Bytes of a page of memory."""
 CAPABILITIES = ("all", "compute", "compat32", "display", "graphics", "ngx", "utility", "video")
 """Of the driver, as the NVIDIA Container Toolkit names them."""
 
@@ -130,8 +132,18 @@ class Sandbox(BaseModel):
     @field_validator("ports")
     @classmethod
     def _are_ports(cls, value: list[str]) -> list[str]:
-        for text in value:
-            _each(text, parse_port)
+        taken: list[Port] = []
+        for port in (_each(text, parse_port) for text in value):
+            if any(port.takes_from(other) for other in taken):
+                raise ValueError(f"port {port.outside} of the host leads inside twice")
+            taken.append(port)
+        return value
+
+    @field_validator("image")
+    @classmethod
+    def _is_a_reference(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9][^\s\x00-\x1f]*", value):
+            raise ValueError("not the name of an image, as in debian:trixie-slim")
         return value
 
     @field_validator("gpus", mode="before")
@@ -141,7 +153,8 @@ class Sandbox(BaseModel):
         if value is None or value in ("all", "none"):
             return value
         listed = value if isinstance(value, list) else []
-        names = [str(name) for name in listed if type(name) in {int, str} and re.fullmatch(GPU, str(name))]
+        names = [canonical_gpu(str(name)) for name in listed if type(name) in {int, str}]
+        names = [name for name in names if re.fullmatch(GPU, name)]
         if not names or len(names) != len(listed):
             raise ValueError("neither all, nor none, nor a list of GPUs, as in [0, 1] or [GPU-5d5ba0d6-…]")
         return names
@@ -161,6 +174,8 @@ class Sandbox(BaseModel):
     def _is_a_size(cls, value: str) -> str:
         if parse_size(value) < 1 << 20:
             raise ValueError("less than 1m: is a unit missing, as in 16g?")
+        if parse_size(value) % PAGE:
+            raise ValueError(f"not a multiple of {PAGE} bytes, to which the kernel would round it up")
         return value
 
     @field_validator("user")
@@ -172,14 +187,14 @@ class Sandbox(BaseModel):
 
     @field_validator("environment", mode="before")
     @classmethod
-    def _numbers_are_text(cls, value: object) -> object:
+    def _whole_numbers_are_text(cls, value: object) -> object:
+        """Others are not: YAML has read 3.10 as 3.1."""
         if not isinstance(value, dict):
             return value
-        numbers = (int, float)
-        return {
-            key: str(part) if isinstance(part, numbers) and not isinstance(part, bool) else part
-            for key, part in value.items()
-        }
+        for name, part in value.items():
+            if type(part) is float:
+                raise ValueError(f'{name}: YAML has read a number: write it between quotes, as in "3.10"')
+        return {name: str(part) if type(part) is int else part for name, part in value.items()}
 
     @field_validator("environment")
     @classmethod

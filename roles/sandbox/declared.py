@@ -36,7 +36,7 @@ def declared_sandboxes(
         elif waits(sandbox, of_host, platform):
             absent[name] = "it waits for a GPU, and none is seen"
         else:
-            there.append(wanted(name, data, made_from, access))
+            there.append(wanted(name, data, made_from, access, [gpu.uuid for gpu in platform.gpus]))
     return there, absent
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from posixpath import normpath
 
-from gpufleet.containers.model import Port
+from gpufleet.containers.model import NVIDIA_CDI, Port
 
 HOME = "~"
 
@@ -42,7 +42,7 @@ def parse_mount(text: str) -> MountText:
 
 
 def host_path(text: str) -> str:
-    """A path on the host, without a slash at its end.
+    """A path on the host in its shortest form, as Docker shows it.
 
     Raises:
         ValueError: it is neither absolute nor beneath `~`, or leads upwards.
@@ -53,7 +53,7 @@ def host_path(text: str) -> str:
 
 
 def container_path(text: str) -> str:
-    """A path inside a container, without a slash at its end.
+    """A path inside a container in its shortest form, as Docker shows it.
 
     Raises:
         ValueError: it is not absolute, leads upwards, or is `/`.
@@ -78,6 +78,11 @@ def parse_port(text: str) -> Port:
     return Port(*numbers, _address(match["address"] or ""), match["protocol"] or "tcp")
 
 
+def canonical_gpu(text: str) -> str:
+    """An index without zeros in front, also behind `nvidia.com/gpu=`; any other name as it is."""
+    return re.sub(rf"^({NVIDIA_CDI})?0+(?=\d+$)", r"\1", text)
+
+
 def _address(text: str) -> str:
     bare = text.removeprefix("[").removesuffix("]")
     try:
@@ -91,4 +96,4 @@ def _plain(text: str) -> str:
         raise ValueError(f"{text!r}: write the path without ..")
     if re.search(r"[\x00-\x1f]", text):
         raise ValueError(f"{text!r}: no control characters in a path")
-    return re.sub(r"/+", "/", text).rstrip("/") or "/"
+    return re.sub(r"^/+", "/", normpath(text))

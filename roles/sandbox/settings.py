@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from gpufleet.settings import RoleSettings
 from roles.sandbox.container import Sandbox, check_name
+
+if TYPE_CHECKING:
+    from gpufleet.containers.model import Port
 
 Name = Annotated[str, check_name]
 
@@ -34,12 +37,12 @@ class SandboxSettings(RoleSettings):
 
     @model_validator(mode="after")
     def _share_no_port(self) -> SandboxSettings:
-        taken: dict[tuple[int, str, str], str] = {}
+        taken: list[tuple[Port, str]] = []
         for name, sandbox in self.containers.items():
             for port in sandbox.parsed_ports:
-                other = taken.setdefault((port.outside, port.protocol, port.address), name)
-                if other != name:
+                if other := next((its for held, its in taken if port.takes_from(held)), None):
                     raise ValueError(
                         f"sandbox_containers[{name!r}].ports: {other!r} has port {port.outside} of the host already"
                     )
+            taken += [(port, name) for port in sandbox.parsed_ports]
         return self

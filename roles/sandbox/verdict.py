@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from gpufleet.containers.model import NVIDIA_CDI
 from gpufleet.finding import Difference
 from gpufleet.settings import load
 from roles.cuda_image.settings import CudaImageSettings
+from roles.docker_engine.settings import DockerEngineSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.settings import SandboxSettings
 from roles.sandbox.wanted import requested, waits
@@ -14,8 +17,12 @@ from roles.sandbox.wanted import requested, waits
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from gpufleet.containers.model import Way
     from gpufleet.platform import Platform
     from roles.sandbox.container import Sandbox
+
+CDI_SINCE = 25
+"""Docker's first major version that knows CDI (moby, release notes of 25.0)."""
 
 
 def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Difference]:
@@ -38,6 +45,9 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
         elif platform.wsl and devices and devices != ("all",):
             way_out = "Declare gpus: all; inside, CUDA_VISIBLE_DEVICES chooses among them."
             yield _refused(name, "all GPUs or none: WSL has no others to offer", f"gpus: {_list(devices)}", way_out)
+        elif devices and _way(sandbox, settings) == "cdi" and (version := _too_old_for_cdi(platform, data)):
+            way_out = "Declare gpu_request: runtime, or a newer docker_engine_version."
+            yield _refused(name, "Docker 25 or newer for gpu_request: cdi", f"Docker {version}", way_out)
         elif platform.gpus and (missing := _missing(devices, platform)):
             yield _refused(name, f"GPUs of this host: {_known(platform)}", f"gpus: {_list(missing)}", _CHOOSE)
 
@@ -50,6 +60,11 @@ def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
     settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
     if declared.gpu == "none":
         return
+    if lacking := [name for name, sandbox in settings.containers.items() if _is_not_made(sandbox, platform, data)]:
+        yield (
+            f"sandboxes that are not made, since no CUDA image is built without a GPU: {_list(lacking)} "
+            "(give them an image, or set cuda_image_cuda to 12 or 13)"
+        )
     waiting = [name for name, sandbox in settings.containers.items() if waits(sandbox, declared, platform)]
     if waiting:
         yield (
@@ -66,15 +81,34 @@ def _lacks_image(sandbox: Sandbox, settings: SandboxSettings, data: Mapping[str,
     return declared and sandbox.image is None and load(CudaImageSettings, data).cuda == "auto"
 
 
+def _is_not_made(sandbox: Sandbox, platform: Platform, data: Mapping[str, object]) -> bool:
+    """Whether it asks for no GPU, and for the image that is only built for one."""
+    image_of_role = sandbox.image is None and load(CudaImageSettings, data).cuda == "auto"
+    return image_of_role and not platform.gpus and not waits(sandbox, load(PlatformSettings, data), platform)
+
+
+def _way(sandbox: Sandbox, settings: SandboxSettings) -> Way:
+    return sandbox.gpu_request or settings.gpu_request
+
+
+def _too_old_for_cdi(platform: Platform, data: Mapping[str, object]) -> str | None:
+    """The Docker that the host has or is to have, where it is one before CDI (moby 25.0); None otherwise."""
+    there = platform.docker.version or platform.docker.daemon_version if platform.docker else None
+    version = load(DockerEngineSettings, data).version or there or ""
+    major = re.match(r"(?:\d+:)?(\d+)\.", version)
+    return version if major and int(major[1]) < CDI_SINCE else None
+
+
 def _missing(devices: Sequence[str], platform: Platform) -> list[str]:
-    """The requested ones that the host does not show; MIG and CDI devices are the runtime's to know."""
-    uuids = {gpu.uuid for gpu in platform.gpus}
-    return [
-        device
-        for device in devices
-        if (device.isdecimal() and int(device) >= len(platform.gpus))
-        or (device.startswith("GPU-") and not any(uuid.startswith(device) for uuid in uuids))
-    ]
+    """Those of which the host does not show exactly one; MIG and other CDI devices are the runtime's to know."""
+    return [device for device in devices if not _there(device.removeprefix(NVIDIA_CDI), platform)]
+
+
+def _there(device: str, platform: Platform) -> bool:
+    if device.isdecimal():
+        return int(device) < len(platform.gpus)
+    named = [gpu for gpu in platform.gpus if gpu.uuid.startswith(device)]
+    return not device.startswith("GPU-") or len(named) == 1
 
 
 def _known(platform: Platform) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, parse_size
+from gpufleet.containers.model import NVIDIA_CDI, Container, Environment, GpuRequest, Mount, parse_size
 from gpufleet.settings import load
 from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
@@ -62,7 +62,15 @@ def waits(sandbox: Sandbox, declared: PlatformSettings, platform: Platform) -> b
     return bool(requested(sandbox, declared)) and not platform.gpus
 
 
-def wanted(name: str, data: Mapping[str, object], image: str, access: Access) -> Wanted:
+def full_name(device: str, uuids: Sequence[str]) -> str:
+    """A GPU by its whole UUID where the beginning of one is given, which CDI does not know."""
+    prefix = NVIDIA_CDI if device.startswith(NVIDIA_CDI) else ""
+    begin = device.removeprefix(prefix)
+    named = [uuid for uuid in uuids if begin.startswith("GPU-") and uuid.startswith(begin)]
+    return prefix + named[0] if len(named) == 1 else device
+
+
+def wanted(name: str, data: Mapping[str, object], image: str, access: Access, uuids: Sequence[str] = ()) -> Wanted:
     """One sandbox, with nothing left open.
 
     Args:
@@ -70,6 +78,7 @@ def wanted(name: str, data: Mapping[str, object], image: str, access: Access) ->
         data: the host's variables.
         image: what it is made from.
         access: who connects to the host: `~` is that user's home.
+        uuids: of the host's GPUs.
     """
     settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
     sandbox = settings.containers[name]
@@ -80,7 +89,7 @@ def wanted(name: str, data: Mapping[str, object], image: str, access: Access) ->
         image=image,
         mounts=tuple(sorted([Mount(WORKSPACE, workspace), *mounts])),
         shm_bytes=parse_size(sandbox.shm_size),
-        gpus=_request(sandbox, settings, requested(sandbox, declared)),
+        gpus=_request(sandbox, settings, [full_name(device, uuids) for device in requested(sandbox, declared)]),
         user=sandbox.user,
         environment=Environment(sandbox.environment),
         ports=tuple(sorted(sandbox.parsed_ports)),
@@ -105,12 +114,12 @@ def _request(sandbox: Sandbox, settings: SandboxSettings, devices: Sequence[str]
         return ()
     way = sandbox.gpu_request or settings.gpu_request
     capabilities = () if way == "cdi" else tuple(sorted(set(sandbox.driver_capabilities)))
-    return (GpuRequest(way, tuple(sorted(device.removeprefix(_prefix(way)) for device in devices)), capabilities),)
+    return (GpuRequest(way, tuple(sorted({device.removeprefix(_prefix(way)) for device in devices})), capabilities),)
 
 
 def _prefix(way: str) -> str:
     """With CDI `nvidia.com/gpu=all` and `all` are the same; the runtime treats the two in different ways."""
-    return "nvidia.com/gpu=" if way == "cdi" else ""
+    return NVIDIA_CDI if way == "cdi" else ""
 
 
 def _owner(sandbox: Sandbox, cuda: CudaImageSettings, access: Access) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, Port
-from gpufleet.platform import Access, Gpu, Platform, RootAccess
+from gpufleet.platform import Access, Docker, Gpu, Platform, RootAccess
 from gpufleet.settings import SettingsError, load
 from roles.sandbox.declared import claimed, declared_sandboxes
 from roles.sandbox.settings import SandboxSettings
@@ -141,6 +141,9 @@ def test_no_gpu_is_asked_for_where_none_is_wanted() -> None:
         ("mounts", ["/a:/"], "is not / itself"),
         ("mounts", ["/a:/x", "/b:/x/"], "two mounts at /x"),
         ("mounts", ["/a:/app"], "/app is the workspace"),
+        ("mounts", ["/a:/app/."], "/app is the workspace"),
+        ("image", "--privileged", "not the name of an image"),
+        ("image", "debian:13 sh", "not the name of an image"),
         ("mounts", ["C:\\data:/data"], "/mnt/c"),
         ("mounts", "/a:/b", "valid list"),
         ("gpus", 1, "neither all, nor none"),
@@ -151,11 +154,15 @@ def test_no_gpu_is_asked_for_where_none_is_wanted() -> None:
         ("driver_capabilities", ["cuda"], "'cuda' is not one of"),
         ("shm_size", "16", "is a unit missing"),
         ("shm_size", "lots", "not a size"),
+        ("shm_size", "1500000b", "not a multiple of 4096 bytes"),
         ("user", 1000, "between quotes"),
         ("user", "a b", "not a user"),
         ("ports", [1342], "between quotes"),
         ("ports", ["8888"], "write outside:inside"),
         ("ports", ["8888:99999"], "from 1 to 65535"),
+        ("ports", ["80:80", "80:81"], "port 80 of the host leads inside twice"),
+        ("ports", ["80:80", "127.0.0.1:80:80"], "port 80 of the host leads inside twice"),
+        ("environment", {"V": 3.1}, "V: YAML has read a number"),
         ("ports", ["localhost:1:1"], "not an IP address"),
         ("restart_policy", "never", "'unless-stopped'"),
         ("command", "jupyter lab", "valid list"),
@@ -192,7 +199,11 @@ def test_a_name_that_docker_refuses_or_that_is_taken_is_refused(name: str) -> No
 def test_two_sandboxes_cannot_have_one_port() -> None:
     with pytest.raises(SettingsError, match="'a1' has port 80 of the host already"):
         load(SandboxSettings, {"sandbox_containers": {"a1": {"ports": ["80:1"]}, "b1": {"ports": ["80:2"]}}})
+    with pytest.raises(SettingsError, match="'a1' has port 80 of the host already"):
+        load(SandboxSettings, {"sandbox_containers": {"a1": {"ports": ["127.0.0.1:80:1"]}, "b1": {"ports": ["80:2"]}}})
     load(SandboxSettings, {"sandbox_containers": {"a1": {"ports": ["80:1"]}, "b1": {"ports": ["80:1/udp"]}}})
+    both = ["127.0.0.1:80:1", "127.0.0.2:80:1"]
+    load(SandboxSettings, {"sandbox_containers": {"a1": {"ports": both}}})
 
 
 def test_a_host_with_gpus_gets_the_default_sandbox_without_a_word() -> None:
@@ -200,14 +211,16 @@ def test_a_host_with_gpus_gets_the_default_sandbox_without_a_word() -> None:
     assert list(notices(HOST, {})) == []
 
 
-@pytest.mark.parametrize("gpu", [2, "GPU-9", "7"])
+@pytest.mark.parametrize("gpu", [2, "GPU-9", "7", "nvidia.com/gpu=7", "nvidia.com/gpu=GPU-9", "GPU-01"])
 def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(gpu: object) -> None:
     (said,) = refused(HOST, sandbox_containers={"py": {"gpus": [0, gpu]}})
     assert f"gpus: {gpu}." in said
     assert "0 (GPU-0-abc), 1 (GPU-1-abc)" in said
 
 
-@pytest.mark.parametrize("gpu", [0, "1", "GPU-1-abc", "GPU-1", "MIG-1", "0:1", "nvidia.com/gpu=all"])
+@pytest.mark.parametrize(
+    "gpu", [0, "1", "01", "GPU-1-abc", "GPU-1", "MIG-1", "0:1", "nvidia.com/gpu=all", "nvidia.com/gpu=1"]
+)
 def test_a_gpu_that_is_there_or_cannot_be_judged_is_not_refused(gpu: object) -> None:
     assert refused(HOST, sandbox_containers={"py": {"gpus": [gpu]}}) == []
 
@@ -248,3 +261,55 @@ def test_the_default_sandbox_is_nobodys_once_it_steps_aside() -> None:
     assert names() == ["python_sandbox"]
     assert names(platform_gpu="none") == []
     assert names(platform_gpu="none", sandbox_containers={"py": {}}) == ["py"]
+
+
+def test_paths_are_compared_in_their_shortest_form() -> None:
+    found = made({"workspace": "/srv/./w1", "mounts": ["//a//b/:/x/."]})
+    assert found.workspace == "/srv/w1"
+    assert found.container.mounts == (Mount("/app", "/srv/w1"), Mount("/x", "/a/b"))
+    assert made({"workspace": "~/./x/"}).workspace == "/home/ana/x"
+
+
+def test_one_gpu_under_two_names_is_asked_for_once() -> None:
+    assert made({"gpus": ["0", "nvidia.com/gpu=0"], "gpu_request": "cdi"}).container.gpus[0].devices == ("0",)
+    assert made({"gpus": ["01", 1]}).container.gpus[0].devices == ("1",)
+
+
+def test_the_beginning_of_a_uuid_stands_for_the_whole_one() -> None:
+    variables = {"sandbox_containers": {"py": {"image": "x", "gpus": ["GPU-1"], "gpu_request": "cdi"}}}
+    ((found,), _) = declared_sandboxes(variables, HOST, ANA, None)
+    assert found.container.gpus == (GpuRequest("cdi", ("GPU-1-abc",)),)
+
+
+def test_the_beginning_of_two_uuids_is_refused() -> None:
+    twins = replace(HOST, gpus=tuple(replace(gpu, uuid=f"GPU-a{gpu.uuid}") for gpu in GPUS))
+    (said,) = refused(twins, sandbox_containers={"py": {"gpus": ["GPU-a"]}})
+    assert "gpus: GPU-a." in said
+
+
+@pytest.mark.parametrize(
+    ("there", "declared", "refusals_"),
+    [
+        ("5:24.0.9-1", None, 1),
+        ("23.0.6", None, 1),
+        ("26.1.5+dfsg1-9", None, 0),
+        ("5:24.0.9-1", "27.5.1", 0),
+        (None, None, 0),
+    ],
+)
+def test_cdi_needs_a_docker_that_knows_it(there: str | None, declared: str | None, refusals_: int) -> None:
+    host = replace(HOST, docker=Docker(version=there) if there else None)
+    variables = {"docker_engine_version": declared} if declared else {}
+    said = refused(host, sandbox_gpu_request="cdi", **variables)
+    assert len(said) == refusals_
+    assert all("Docker 25 or newer" in each for each in said)
+    assert refused(host, **variables) == []
+
+
+def test_a_sandbox_that_is_neither_made_nor_waiting_is_named() -> None:
+    bare = replace(HOST, gpus=())
+    (said,) = notices(bare, {"sandbox_containers": {"cpu": {"gpus": "none"}}})
+    assert "sandboxes that are not made" in said
+    assert ": cpu (" in said
+    assert list(notices(bare, {"sandbox_containers": {"cpu": {"gpus": "none"}}, "cuda_image_cuda": "12"})) == []
+    assert list(notices(HOST, {"sandbox_containers": {"cpu": {"gpus": "none"}}})) == []
