@@ -63,7 +63,9 @@ class Plan:
         return [key for key in self.desired if key not in ours]
 
 
-def plan(current: Object, memory: Memory, owner: str, declared: Mapping[str, object]) -> Plan:
+def plan(
+    current: Object, memory: Memory, owner: str, declared: Mapping[str, object], *, outranks: bool = False
+) -> Plan:
     """Work out what a daemon.json should hold.
 
     A leaf becomes the owner's when it is declared and the file did not already say so; one that the user wrote, with
@@ -74,6 +76,7 @@ def plan(current: Object, memory: Memory, owner: str, declared: Mapping[str, obj
         memory: who owns what, as the last apply left it.
         owner: who declares, a role's name.
         declared: the keys, as plain values.
+        outranks: leaves that other owners put there become this one's where it declares them.
 
     Raises:
         ValueError: a declared value has no form in JSON.
@@ -85,14 +88,17 @@ def plan(current: Object, memory: Memory, owner: str, declared: Mapping[str, obj
     gone = [path for path in own if path not in leaves and path not in others]
     base = without(current, gone)
     desired = merge(base, wanted)
-    ours = frozenset(path for path, leaf in leaves.items() if path in own or not _holds(find(base, path), leaf))
-    remembered = {**memory, owner: ours}
+    changed = {path: other for path, other in others.items() if not same(find(current, path), find(desired, path))}
+    handed = frozenset(changed) | (others.keys() & leaves.keys()) if outranks else frozenset()
+    known = own | handed
+    ours = frozenset(path for path, leaf in leaves.items() if path in known or not _holds(find(base, path), leaf))
+    remembered = {**{other: paths - handed for other, paths in memory.items()}, owner: ours}
     return Plan(
         current=current,
         desired=desired,
         memory=memory,
         remembered={name: paths for name, paths in remembered.items() if paths},
-        taken={path: other for path, other in others.items() if not same(find(current, path), find(desired, path))},
+        taken={} if outranks else changed,
     )
 
 

@@ -38,7 +38,7 @@ FORGET = "Remove the file: every key that stands in daemon.json then counts as t
 
 
 @operation()
-def configuration(owner: str, keys: Mapping[str, Any]) -> Commands:
+def configuration(owner: str, keys: Mapping[str, Any], *, outranks: bool = False) -> Commands:
     """Have these keys in daemon.json, and none that this owner declared earlier and declares no longer.
 
     What users wrote stays as they wrote it. dockerd checks the new file, together with the flags of its unit, before
@@ -47,17 +47,18 @@ def configuration(owner: str, keys: Mapping[str, Any]) -> Commands:
     Args:
         owner: who declares, a role's name; each owner's keys are remembered by themselves.
         keys: top-level keys with plain values; objects are merged member by member.
+        outranks: take over what other owners put there, as they let go of what this one declares.
     """
     docker = host.get_fact(DockerDaemon)
-    planned = _planned(docker, owner, keys)
+    planned = _planned(docker, owner, keys, outranks=outranks)
     if isinstance(planned, Objection):
         yield from refuse(**planned._asdict())
     elif planned.file_differs:
         yield from begin(*_differences(docker, planned))
         yield docker_commands.write(docker, planned)
     elif planned.memory_differs:
-        observed = "keys that are neither declared nor in daemon.json any more"
-        yield from begin(Difference(kind="config", resource=KEYS, expected="the declared keys", observed=observed))
+        observed = "others than those that are declared and were written for that"
+        yield from begin(Difference(kind="config", resource=KEYS, expected="the keys of each role", observed=observed))
         yield write_file(KEYS, render_memory(planned.remembered).encode())
     else:
         own = f"; the user's own in it: {', '.join(planned.foreign)}" if planned.foreign else ""
@@ -126,7 +127,7 @@ def broken_file(docker: DockerState) -> Objection | None:
     return content if isinstance(content, Objection) else None
 
 
-def _planned(docker: DockerState, owner: str, keys: Mapping[str, Any]) -> Plan | Objection:
+def _planned(docker: DockerState, owner: str, keys: Mapping[str, Any], *, outranks: bool) -> Plan | Objection:
     content = _content(docker)
     if isinstance(content, Objection):
         return content
@@ -137,7 +138,7 @@ def _planned(docker: DockerState, owner: str, keys: Mapping[str, Any]) -> Plan |
     except JsonTextError as error:
         return unreadable(KEYS, error, FORGET)
     try:
-        planned = plan(content, memory, owner, keys)
+        planned = plan(content, memory, owner, keys, outranks=outranks)
     except ValueError as error:
         return Objection(f"declared keys of {DAEMON_JSON}", "values that JSON has", str(error), "Correct the value.")
     return (to_writing(docker, planned) if planned.file_differs else None) or planned

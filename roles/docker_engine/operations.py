@@ -157,7 +157,8 @@ def configuration(keys: dict[str, Any]) -> Commands:
 
 
 def _configured(keys: dict[str, Any]) -> Commands:
+    """What users declare here goes before what other roles would write: those let go of it."""
     running = host.get_fact(DockerDaemon).running
     swarm = running is not None and not isinstance(running.info, Unreadable) and swarm_active(running.info)
     wanted = for_swarm(keys) if swarm else keys
-    yield from docker_daemon.configuration._inner(owner="docker_engine", keys=wanted)  # noqa: SLF001
+    yield from docker_daemon.configuration._inner(owner="docker_engine", keys=wanted, outranks=True)  # noqa: SLF001

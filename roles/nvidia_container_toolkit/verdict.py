@@ -38,7 +38,8 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
             observed=f"nvidia_container_toolkit_version: {settings.version}",
             remedy="Declare a newer version for this host.",
         )
-    declared = load(DockerEngineSettings, data).daemon.get("default-runtime", "nvidia")
+    daemon = load(DockerEngineSettings, data).daemon
+    declared = daemon.get("default-runtime", "nvidia")
     if settings.default_runtime and declared != "nvidia":
         yield Difference(
             kind="refused",
@@ -46,6 +47,15 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
             expected="declared once",
             observed=f"nvidia_container_toolkit_default_runtime: true, docker_engine_daemon says {declared}",
             remedy="Leave one of the two out.",
+        )
+    features = daemon.get("features")
+    if settings.cdi and isinstance(features, dict) and features.get("cdi") is False:
+        yield Difference(
+            kind="refused",
+            resource="CDI in Docker",
+            expected="declared once",
+            observed="nvidia_container_toolkit_cdi: true, docker_engine_daemon says features.cdi: false",
+            remedy="Declare nvidia_container_toolkit_cdi: false, or leave features.cdi out.",
         )
 
 

@@ -121,6 +121,20 @@ def test_two_owners_cannot_declare_different_values(declared: dict[str, object])
     assert planned('{"a": {"b": 1}}', {"a": {"b": 1}}, owns("a/b", owner="toolkit")).taken == {}
 
 
+@pytest.mark.parametrize("value", [1, 2])
+def test_one_whose_word_goes_first_takes_over_what_it_declares_and_nothing_else(value: int) -> None:
+    memory = {**owns("a/b", "a/c", owner="toolkit"), **owns("d", owner="other")}
+    current = parse_object(b'{"a": {"b": 1, "c": 1}, "d": 1}')
+    made = plan(current, memory, OURS, {"a": {"b": value}}, outranks=True)
+    assert made.taken == {}
+    assert compact(made.desired) == f'{{"a": {{"b": {value}, "c": 1}}, "d": 1}}'
+    assert made.remembered == {**owns("a/b"), **owns("a/c", owner="toolkit"), **owns("d", owner="other")}
+    assert not plan(made.desired, made.remembered, OURS, {"a": {"b": value}}, outranks=True).memory_differs
+    let_go = plan(made.desired, made.remembered, "toolkit", {"a": {"c": 1}})
+    assert not let_go.file_differs
+    assert let_go.taken == {}
+
+
 def test_while_the_file_is_replaced_both_memories_are_kept() -> None:
     made = planned('{"old": 1}', {"new": 1}, owns("old"))
     assert made.until_written == owns("old", "new")

@@ -151,6 +151,26 @@ def test_two_default_runtimes_are_refused() -> None:
     assert "runsc" in refused.observed
 
 
+def test_cdi_that_is_switched_on_and_off_is_refused_with_the_setting_that_decides() -> None:
+    data: dict[str, object] = {"docker_engine_daemon": {"features": {"cdi": False}}}
+    (refused,) = refusals(BARE, data)
+    assert "nvidia_container_toolkit_cdi: false" in refused.remedy
+    assert list(refusals(BARE, {**data, "nvidia_container_toolkit_cdi": False})) == []
+    assert list(refusals(BARE, {"docker_engine_daemon": {"features": {"cdi": True}}})) == []
+
+
+@pytest.mark.parametrize("path", ["/opt/own", "nvidia-container-runtime"])
+def test_the_role_lets_go_of_a_runtime_that_is_declared_for_docker(path: str) -> None:
+    first = plan({}, {}, OWNER, keys())
+    declared = {"runtimes": {"nvidia": {"path": path}}}
+    taken = plan(first.desired, first.remembered, "docker_engine", declared, outranks=True)
+    own = taken.remembered.get(OWNER, frozenset())
+    then = plan(taken.desired, taken.remembered, OWNER, keys(render(taken.desired).encode(), *own))
+    assert not then.file_differs
+    assert not then.memory_differs
+    assert not plan(then.desired, then.remembered, "docker_engine", declared, outranks=True).memory_differs
+
+
 def test_a_host_without_systemd_is_told_what_it_lacks() -> None:
     assert list(notices(BARE, {})) == []
     (notice,) = notices(replace(BARE, systemd=False), {})
