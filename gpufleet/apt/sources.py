@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ONE_LINE = re.compile(r"^\s*deb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<uri>\S+)")
-URIS = re.compile(r"^URIs:(?P<uris>.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+URIS = re.compile(r"^URIs:.*\n?(?:[ \t#].*\n?)*", re.IGNORECASE | re.MULTILINE)
+"""The field with its further lines, comments among them."""
 DISABLED = re.compile(r"^Enabled:\s*(?:no|false|without|off|disable)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -31,8 +32,8 @@ def without(path: str, text: str, repository: str) -> str:
     """
     if path.endswith(".sources"):
         stanzas = re.split(r"\n(?:[ \t]*\n)+", text.strip("\n"))
-        kept = [stanza for stanza in stanzas if not _stanza_names(stanza, repository)]
-        return text if len(kept) == len(stanzas) else "".join(f"{stanza}\n\n" for stanza in kept)[:-1]
+        cleaned = [_stanza_without(stanza, repository) for stanza in stanzas]
+        return text if cleaned == stanzas else "".join(f"{stanza}\n\n" for stanza in cleaned if stanza)[:-1]
     lines = text.splitlines(keepends=True)
     return "".join(line for line in lines if not _line_names(line, repository))
 
@@ -69,11 +70,30 @@ def _line_names(line: str, repository: str) -> bool:
     return bool(found and _is_below(found["uri"], repository))
 
 
-def _stanza_names(stanza: str, repository: str) -> bool:
-    effective = "\n".join(line for line in stanza.splitlines() if not line.startswith("#"))
-    found = URIS.search(effective)
-    uris = found["uris"].split() if found and not DISABLED.search(effective) else []
-    return any(_is_below(uri, repository) for uri in uris)
+def _stanza_without(stanza: str, repository: str) -> str:
+    """A stanza less the addresses below a repository; nothing where it has no others."""
+    field = None if DISABLED.search(stanza) else URIS.search(stanza)
+    if field is None:
+        return stanza
+    lines = field[0].splitlines(keepends=True)
+    uris = [uri for line in lines if not line.startswith("#") for uri in line[len(_label(line)) :].split()]
+    if not any(_is_below(uri, repository) for uri in uris):
+        return stanza
+    if all(_is_below(uri, repository) for uri in uris):
+        return ""
+    kept = "".join(line if line.startswith("#") else _uris_without(line, repository) for line in lines)
+    return stanza[: field.start()] + kept + stanza[field.end() :]
+
+
+def _uris_without(line: str, repository: str) -> str:
+    label = _label(line)
+    rest = re.sub(r"[ \t]*\S+", lambda uri: "" if _is_below(uri[0].strip(), repository) else uri[0], line[len(label) :])
+    return label + rest if label or rest.strip() else ""
+
+
+def _label(line: str) -> str:
+    found = re.match(r"URIs:", line, re.IGNORECASE)
+    return found[0] if found else ""
 
 
 def _is_below(uri: str, repository: str) -> bool:

@@ -44,9 +44,25 @@ def test_a_stanza_goes_and_its_neighbours_stay() -> None:
     assert without("x.sources", f"{OTHER}\n{STANZA}\n{OTHER}", DOCKER) == f"{OTHER}\n{OTHER}"
 
 
-def test_a_stanza_with_several_uris_on_several_lines_is_found() -> None:
-    stanza = STANZA.replace("URIs: ", "uris: http://other.example.org\n ")
-    assert is_empty(without("x.sources", stanza, DOCKER))
+@pytest.mark.parametrize(
+    ("uris", "left"),
+    [
+        (
+            "uris: http://other.example.org\n https://download.docker.com/linux/debian\n",
+            "uris: http://other.example.org\n",
+        ),
+        ("URIs: https://download.docker.com/linux/a http://o.example.org/\n", "URIs: http://o.example.org/\n"),
+        (
+            "URIs:\n https://download.docker.com/linux/a\n# why\n\thttp://o.example.org\n",
+            "URIs:\n# why\n\thttp://o.example.org\n",
+        ),
+        ("URIs:\n http://download.docker.com/linux/a\n https://download.docker.com/linux/\n", None),
+    ],
+)
+def test_a_stanza_keeps_its_uris_of_other_vendors_and_goes_when_it_has_none(uris: str, left: str | None) -> None:
+    rest = "Suites: trixie\n# https://download.docker.com/linux stays in a comment\nComponents: stable\n"
+    cleaned = without("x.sources", f"Types: deb\n{uris}{rest}", DOCKER)
+    assert cleaned == (f"Types: deb\n{left}{rest}" if left else "")
 
 
 def test_a_disabled_stanza_stays() -> None:
