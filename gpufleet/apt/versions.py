@@ -23,11 +23,15 @@ def fits(version: str, pin: str) -> bool:
 
 
 def at_least(version: str, floor: tuple[int, ...]) -> bool:
-    """Whether a version's leading numbers reach a floor.
+    """Whether a version's leading numbers reach a floor; a release candidate (`~`) of the floor itself does not.
 
     Args:
         version: full package version or a plain one.
         floor: numbers, as `(23, 0)`.
     """
-    numbers = re.match(r"\d+(?:\.\d+)*", upstream(version))
-    return numbers is not None and tuple(int(part) for part in numbers[0].split(".")) >= floor
+    found = re.match(r"(\d+(?:\.\d+)*)(~?)", upstream(version))
+    if found is None:
+        return False
+    numbers = tuple(int(part) for part in found[1].split("."))
+    full = floor + (0,) * (len(numbers) - len(floor))
+    return numbers > full or (numbers == full and not found[2])

@@ -48,7 +48,7 @@ def declared_keys(
         keys["runtimes"] = {"nvidia": runtime}
     if settings.default_runtime:
         keys["default-runtime"] = "nvidia"
-    if settings.cdi and (_needs_cdi(docker) if docker else CDI in own):
+    if settings.cdi and _cdi_said(docker, said=CDI in own or find(content, CDI) is not None):
         keys["features"] = {"cdi": True}
     return keys
 
@@ -62,5 +62,11 @@ def _runtime(entry: Mapping[str, Any], content: Object, own: frozenset[KeyPath])
     return {key: value for key, value in entry.items() if key in READ_BY_DOCKERD - users}
 
 
-def _needs_cdi(docker: str) -> bool:
-    return at_least(docker, CDI_SINCE) and not at_least(docker, CDI_BY_DEFAULT_SINCE)
+def _cdi_said(docker: str | None, *, said: bool) -> bool:
+    """Whether daemon.json is to say that CDI is on: where it must, and where it says anything about it already.
+
+    There it might say `false`, and to take out what is ours would cost a restart for nothing.
+    """
+    if docker is None:
+        return said
+    return at_least(docker, CDI_SINCE) and (said or not at_least(docker, CDI_BY_DEFAULT_SINCE))

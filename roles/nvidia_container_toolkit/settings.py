@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from pydantic import Field, field_validator
@@ -49,4 +50,6 @@ class NvidiaContainerToolkitSettings(RoleSettings):
     @classmethod
     def _is_a_version(cls, value: str) -> str:
         known = a_version(value, FLOOR, example="1.20.0-1")
+        if not re.match(r"\d+\.\d+\.\d+", known):
+            raise ValueError("not a whole version: it has three numbers, as 1.20.0-1 does")
         return known if "-" in known else f"{known}-1"

@@ -40,7 +40,15 @@ def test_a_pin_means_one_version(version: str, pin: str, expected: bool) -> None
 
 @pytest.mark.parametrize(
     ("version", "expected"),
-    [("5:23.0.0-1~debian.12~bookworm", True), ("26.1.5+dfsg1-9+b11", True), ("20.10.24+dfsg1-1+deb12u1", False)],
+    [
+        ("5:23.0.0-1~debian.12~bookworm", True),
+        ("26.1.5+dfsg1-9+b11", True),
+        ("20.10.24+dfsg1-1+deb12u1", False),
+        ("23.0.0~rc.1-1", False),
+        ("23~rc.1", False),
+        ("23.0.1~rc.1-1", True),
+        ("24.0.0~rc.1-1", True),
+    ],
 )
 def test_a_floor_compares_numbers(version: str, expected: bool) -> None:
     assert at_least(version, (23, 0)) is expected

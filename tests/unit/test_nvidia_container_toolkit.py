@@ -41,14 +41,15 @@ def test_a_version_without_revision_means_the_first_one() -> None:
     assert NvidiaContainerToolkitSettings(version="1.19.1-2").version == "1.19.1-2"
 
 
-@pytest.mark.parametrize("version", ["1.17.7", "1.9.0-1", "newest", ""])
-def test_a_version_with_known_holes_or_none_is_refused(version: str) -> None:
+@pytest.mark.parametrize("version", ["1.17.7", "1.9.0-1", "1.17.8~rc.2-1", "newest", "", "1.20", "1.20-1", "2"])
+def test_a_version_with_known_holes_or_none_that_exists_is_refused(version: str) -> None:
     with pytest.raises(ValidationError):
         NvidiaContainerToolkitSettings(version=version)
 
 
 def test_the_oldest_version_that_is_accepted() -> None:
     assert NvidiaContainerToolkitSettings(version="1.17.8").version == "1.17.8-1"
+    assert NvidiaContainerToolkitSettings(version="1.18.0~rc.2-1").version == "1.18.0~rc.2-1"
 
 
 def test_the_key_lies_beside_the_branch_of_the_repository() -> None:
@@ -127,6 +128,14 @@ def test_the_default_runtime_is_declared_only_when_asked_for() -> None:
 def test_cdi_is_switched_on_where_docker_has_it_and_does_not_do_so_itself(docker: str, declared: bool) -> None:
     assert ("features" in keys(docker=docker)) is declared
     assert "features" not in keys(docker=docker, cdi=False)
+
+
+def test_cdi_goes_on_where_the_file_says_off_and_stays_where_the_role_put_it() -> None:
+    assert keys(b'{"features": {"cdi": false}}', docker="29.2.0")["features"] == {"cdi": True}
+    ours = keys(b'{"features": {"cdi": true}}', ("features", "cdi"), docker="28.2.0")
+    assert ours["features"] == {"cdi": True}, "an upgrade of Docker is no reason for a further restart"
+    assert "features" not in keys(b'{"features": {"cdi": false}}', docker="29.2.0", cdi=False)
+    assert "features" not in keys(b'{"features": {"cdi": true}}', docker="24.0.9")
 
 
 def test_while_the_daemon_does_not_answer_cdi_stays_as_it_is() -> None:
