@@ -23,6 +23,7 @@ class Building:
         dockerd: the proxies in the environment of the running dockerd, a variable a line.
         apt: what `apt-config dump` prints.
         apt_logins: apt's logins.
+        netrc: root's logins.
         certificates: path of the host's bundle of authorities; None without one.
     """
 
@@ -33,6 +34,7 @@ class Building:
     dockerd: str = field(default="", repr=False)
     apt: str = field(default="", repr=False)
     apt_logins: str = field(default="", repr=False)
+    netrc: str = field(default="", repr=False)
     certificates: str | None = None
 
 
@@ -71,6 +73,7 @@ def building(lines: list[str]) -> Building:
         dockerd="\n".join(_texts(report, "dockerd")),
         apt="\n".join(_texts(report, "apt")),
         apt_logins="\n".join(_texts(report, "apt_logins")),
+        netrc="\n".join(_texts(report, "netrc")),
         certificates=report.first("certificates"),
     )
 

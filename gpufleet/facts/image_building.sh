@@ -16,9 +16,14 @@ content environment /etc/environment
 pid=$(dockerd_pid)
 [ -z "$pid" ] || say dockerd "base64:$(tr '\0' '\n' <"/proc/$pid/environ" | grep -i '^[a-z]*_proxy=' | base64 -w 0)"
 say apt "base64:$(apt-config dump | base64 -w 0)"
-for file in /etc/apt/auth.conf /etc/apt/auth.conf.d/*.conf; do
-    content apt_logins "$file"
+for file in /etc/apt/auth.conf /etc/apt/auth.conf.d/*; do
+    case ${file##*/} in
+    *.conf) content apt_logins "$file" ;;
+    *.*) ;; # apt does not read it either
+    *) content apt_logins "$file" ;;
+    esac
 done
+content netrc /root/.netrc
 bundle=/etc/ssl/certs/ca-certificates.crt
 [ ! -f $bundle ] || say certificates $bundle
 echo end=yes

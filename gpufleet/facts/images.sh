@@ -2,21 +2,24 @@
 # Our images and all containers, as key=value lines. Reads only, as root; always succeeds.
 
 ask() {
-    timeout -k 1 20 docker -H unix:///run/docker.sock "$@" 2>/dev/null
+    timeout -k 1 20 docker -H unix:///run/docker.sock "$@"
 }
 
-# Of those found by `docker $1`, what `docker $2` shows. What goes in between is looked for once more.
-each() {
+# Of those found by `docker $2`, what `docker $3` shows, each once, as $1. What goes in between is left out: Docker shows
+# the others and says that there is no such thing; whatever else it says is trouble.
+answers() {
     # shellcheck disable=SC2086 # words of a command
-    found=$(ask $1) || return 1
+    found=$(ask $2 2>/dev/null) || return 1
+    found=$(printf '%s\n' "$found" | sort -u)
     [ -n "$found" ] || return 0
     # shellcheck disable=SC2086 # words of a command, ids
-    shown=$(ask $2 --format "$3" $found) && printf '%s\n' "$shown"
-}
-
-answers() {
-    answer=$(each "$2" "$3" "$4") || answer=$(each "$2" "$3" "$4") || return 1
-    [ -z "$answer" ] || printf '%s\n' "$answer" | sed "s/^/$1=/"
+    if shown=$(ask $3 --format "$4" $found 2>&1); then code=0; else code=$?; fi
+    case $code in
+    0) ;;
+    124 | 137) return 1 ;;
+    *) ! printf '%s\n' "$shown" | grep -v '^{' | grep -qiv -e 'no such' -e '^warning' -e '^$' || return 1 ;;
+    esac
+    printf '%s\n' "$shown" | sed -n "s/^{/$1={/p"
 }
 
 [ ! -f /var/lib/gpufleet/cuda-image ] || say remembered "$(cat /var/lib/gpufleet/cuda-image)"
