@@ -13,6 +13,8 @@ refuse() {
     exit 1
 }
 
+# Some bases hold every pip to versions of their own
+unset PIP_CONSTRAINT PIP_BUILD_CONSTRAINT
 # Proxies and pip's options, as exports
 if [ -e $secrets/variables ]; then
     # shellcheck source=/dev/null
@@ -20,6 +22,9 @@ if [ -e $secrets/variables ]; then
 fi
 if [ -e $secrets/pip-ca ]; then
     export PIP_CERT=$secrets/pip-ca
+fi
+if [ -e $secrets/netrc ]; then
+    export NETRC=$secrets/netrc
 fi
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_PROGRESS_BAR=off PIP_ROOT_USER_ACTION=ignore
 

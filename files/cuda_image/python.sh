@@ -9,7 +9,6 @@ locked() {
 }
 
 say "Python packages from the lock"
-unset PIP_CONSTRAINT # some bases set it, to versions of their own
 mkdir -p "$wheels"
 if ! locked >/dev/null 2>&1; then
     /opt/venv/bin/pip download --dest "$wheels" --only-binary=:all: --require-hashes -r /build/requirements.lock

@@ -19,5 +19,10 @@ else
 fi
 usermod --append --groups venv "$name"
 home=$(getent passwd "$USER_UID" | cut -d : -f 6)
+# The accounts of daemons live in folders of the system, /bin, or in none
+if [ "$(stat -L -c %u "$home" 2>/dev/null)" != "$USER_UID" ]; then
+    home=/home/$name
+    usermod --home "$home" "$name"
+fi
 mkdir -p "$home" /app /app/.cache
 chown "$USER_UID:$USER_GID" "$home" /app /app/.cache
