@@ -84,11 +84,16 @@ def mirror_script(files: Mapping[str, str], distribution: str, codename: str) ->
         codename: of its release, `trixie`.
 
     Returns:
-        Empty where the host names no archive that can be reached over a network.
+        Empty where the host names no archive that can be reached over a network. Of several that may be one those count
+        most that are checked with the distribution's keys, then those whose path is that of its archive.
     """
-    own = [entry for entry in entries(files) if _is_archive(entry, distribution)]
+    paths = _PATHS.get(distribution, {})
+    own = sorted(
+        (entry for entry in entries(files) if _is_archive(entry, distribution)),
+        key=lambda entry: (not entry.keys, entry.uri.rpartition("/")[2] not in paths),
+    )
     lines = []
-    for path, ending in _PATHS.get(distribution, {}).items():
+    for path, ending in paths.items():
         uri = next((entry.uri for entry in own if entry.suite == codename + ending), None)
         if uri is not None:
             lines.append(f"s#https?://[^/ ]+/{path}/?([[:space:]]|$)#{_literal(uri)}\\1#g\n")
@@ -108,6 +113,12 @@ def apt_settings(dump: str) -> dict[str, str]:
     """What of `apt-config dump` is about reaching an archive, values by name."""
     pairs = re.findall(r'^(\S+) "(.*)";$', dump, flags=re.MULTILINE)
     return {name: value for name, value in pairs if _OPTIONS.fullmatch(name) and value}
+
+
+def apt_certificates(dump: str) -> str | None:
+    """The file of authorities, a path on the host, that apt goes by for https; None where it takes the host's."""
+    found = re.search(r'^Acquire::https::CAInfo "(.+)";$', dump, flags=re.MULTILINE | re.IGNORECASE)
+    return found and found[1]
 
 
 def apt_options(settings: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-OPTIONS = ("index-url", "extra-index-url", "find-links", "trusted-host", "proxy", "timeout", "retries")
+OPTIONS = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "proxy", "timeout", "retries")
 SECTIONS = ("global", "install")
 _ADDRESSES = ("index-url", "extra-index-url", "find-links")
 _ALIASES = {"default-timeout": "timeout", "pypi-url": "index-url"}

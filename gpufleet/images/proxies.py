@@ -43,15 +43,15 @@ def of_variables(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def of_apt(options: Mapping[str, str]) -> dict[str, str]:
-    """The proxies that apt goes through, as variables.
+    """The proxy that apt goes through to what others reach by https too, as a variable.
+
+    The one for http is often a cache that serves archives of packages and nothing else.
 
     Args:
         options: apt's configuration, values by name.
     """
-    http = options.get("Acquire::http::Proxy", "")
-    # apt takes the one for http where https has none (apt-transport-https(1))
-    both = {"http_proxy": http, "https_proxy": options.get("Acquire::https::Proxy", http)}
-    return {name: value for name, value in both.items() if value and value != "DIRECT"}
+    https = options.get("Acquire::https::Proxy", "DIRECT")
+    return {} if https == "DIRECT" else {"https_proxy": https}
 
 
 def chosen(sources: Iterable[Mapping[str, str]]) -> dict[str, str]:

@@ -11,7 +11,12 @@ from gpufleet.images import archive, index, proxies
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LOOPBACK = re.compile(r"(?:^|[/@])(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?![\w.-])")
+_LOOPBACK = re.compile(
+    r"(?:^|[/@\"])(?:localhost(?:\.localdomain)?|ip6-(?:localhost|loopback)|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])"
+    r"(?![\w.-])",
+    re.IGNORECASE,
+)
+"""The names are those of /etc/hosts in Debian and Ubuntu; what connects to 0.0.0.0 or [::] reaches its own host."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +30,7 @@ class HostReach:
         dockerd: the environment of the running dockerd, a variable a line.
         apt: what `apt-config dump` prints.
         apt_logins: apt's logins (apt_auth.conf(5)).
+        netrc: root's logins, which pip uses (netrc(5)).
         apt_sources: the text of apt's source files, by path.
         certificates: path of the bundle of authorities that the host trusts; None where it has none.
     """
@@ -35,6 +41,7 @@ class HostReach:
     dockerd: str = ""
     apt: str = ""
     apt_logins: str = ""
+    netrc: str = ""
     apt_sources: Mapping[str, str]
     certificates: str | None = None
 
@@ -48,6 +55,7 @@ class BuildReach:
         apt_options: a configuration file for apt.
         apt_mirror: a program for sed that points the base's sources to the host's archives.
         apt_logins: logins for apt.
+        netrc: logins for pip.
         certificates: path on the host of the authorities that apt trusts; empty for the base's own.
         pip_certificates: the same for pip.
         own_network: something of it is on the host's loopback, which only a build in the host's network reaches.
@@ -57,6 +65,7 @@ class BuildReach:
     apt_options: str = ""
     apt_mirror: str = ""
     apt_logins: str = ""
+    netrc: str = ""
     certificates: str = ""
     pip_certificates: str = ""
     own_network: bool = False
@@ -65,8 +74,8 @@ class BuildReach:
 def build_reach(host: HostReach, distribution: str, codename: str) -> BuildReach:
     """What a build on this host is told.
 
-    Proxies: dockerd's own (daemon.json, then its environment) count before /etc/environment, and that before apt's.
-    pip's own `proxy` counts for pip, apt's own for apt.
+    Proxies: dockerd's own (daemon.json, then its environment) count before /etc/environment, and that before apt's for
+    https. pip's own `proxy` counts for pip, apt's own for apt.
 
     Args:
         host: its configuration.
@@ -90,7 +99,8 @@ def build_reach(host: HostReach, distribution: str, codename: str) -> BuildReach
         apt_options=options,
         apt_mirror=mirror,
         apt_logins=host.apt_logins,
-        certificates=host.certificates or "",
+        netrc=host.netrc,
+        certificates=archive.apt_certificates(host.apt) or host.certificates or "",
         pip_certificates=pip.get("cert") or host.certificates or "",
         own_network=_on_loopback(options, mirror, *packages.values(), *_addresses(proxy)),
     )

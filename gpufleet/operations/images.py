@@ -101,6 +101,7 @@ def _reach(building: Building, platform: Platform) -> BuildReach:
         dockerd=building.dockerd,
         apt=building.apt,
         apt_logins=building.apt_logins,
+        netrc=building.netrc,
         apt_sources=sources,
         certificates=building.certificates,
     )
@@ -112,7 +113,7 @@ def _build(reference: str, recipe: Recipe, labels: Mapping[str, str], setting: s
     options += [f"--label={name}={value}" for name, value in {**labels, BASE_LABEL: recipe.base}.items()]
     options += ["--network=host"] if reach.own_network else []
     arguments = [recipe.base, setting, reference, reach.certificates, reach.pip_certificates, *options]
-    secrets = (reach.variables, reach.apt_options, reach.apt_mirror, reach.apt_logins)
+    secrets = (reach.variables, reach.apt_options, reach.apt_mirror, reach.apt_logins, reach.netrc)
     lines = [*(text.encode() for text in secrets), archive(recipe.files)]
     text = script("image-build.sh", "gpufleet.operations.scripts")
     encoded = [base64.b64encode(line).decode() for line in lines]

@@ -91,13 +91,17 @@ def test_the_first_source_that_names_a_proxy_counts_whole() -> None:
     assert proxies.chosen([only_exempt]) == {}
 
 
-def test_apts_proxy_for_http_serves_https_too_unless_that_goes_direct() -> None:
-    assert proxies.of_apt({"Acquire::http::Proxy": "http://p:1"}) == {
-        "http_proxy": "http://p:1",
-        "https_proxy": "http://p:1",
-    }
-    direct = {"Acquire::http::Proxy": "http://p:1", "Acquire::https::Proxy": "DIRECT"}
-    assert proxies.of_apt(direct) == {"http_proxy": "http://p:1"}
+def test_a_cache_of_apts_serves_nobody_else() -> None:
+    cache = 'Acquire::http::Proxy "http://cache:3142";\n'
+    assert reach(apt=cache) == BuildReach(apt_options=cache)
+    assert reach(apt=cache + 'Acquire::https::Proxy "DIRECT";').variables == ""
+    assert "https_proxy=http://p:1\n" in reach(apt=cache + 'Acquire::https::Proxy "http://p:1";').variables
+
+
+def test_an_index_that_is_not_to_be_asked_stays_unasked() -> None:
+    text = "[global]\nno-index = true\nfind-links = https://wheels.example/\n"
+    expected = {"PIP_NO_INDEX": "true", "PIP_FIND_LINKS": "https://wheels.example/"}
+    assert index.pip_variables(index.pip_settings([text], {})) == expected
 
 
 def test_a_shell_reads_the_exports_back_whatever_they_hold() -> None:
@@ -151,6 +155,23 @@ def test_the_sources_of_a_debian_base_point_to_the_hosts_mirror(tmp_path: Path) 
         "Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie\n\nURIs: http://security.example/security\n"
         "deb http://mirror.example/debian bookworm main\ndeb https://vendor.example/linux/debian trixie stable\n"
     )
+
+
+VENDOR = "deb http://vendor.example/apt trixie main\n"
+SIGNED = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://cache.example/d/ trixie main\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        (VENDOR + "deb http://mirror.example/debian trixie main\n", "http://mirror.example/debian"),
+        ("deb http://mirror.example/debian trixie main\n" + SIGNED, "http://cache.example/d"),
+        ("deb http://mirror.example/everything trixie main\n", "http://mirror.example/everything"),
+    ],
+)
+def test_what_is_most_surely_the_archive_counts_first(text: str, taken: str, tmp_path: Path) -> None:
+    script = archive.mirror_script({"/etc/apt/sources.list": text}, "debian", "trixie")
+    assert pointed(script, tmp_path, "URIs: http://archive.example/debian\n") == f"URIs: {taken}\n"
 
 
 def test_the_sources_of_an_ubuntu_base_point_to_the_hosts_mirror(tmp_path: Path) -> None:
@@ -214,6 +235,12 @@ def test_pips_certificates_are_its_own_or_those_of_the_host() -> None:
     assert reach() == BuildReach()
 
 
+def test_apts_certificates_are_its_own_or_those_of_the_host() -> None:
+    own = reach(apt='Acquire::https::CaInfo "/corp.pem";', certificates="/bundle.crt")
+    assert (own.certificates, own.pip_certificates) == ("/corp.pem", "/bundle.crt")
+    assert reach(certificates="/bundle.crt").certificates == "/bundle.crt"
+
+
 @pytest.mark.parametrize(
     ("said", "own"),
     [
@@ -225,6 +252,12 @@ def test_pips_certificates_are_its_own_or_those_of_the_host() -> None:
         ({"environment": "http_proxy=http://proxy:3128\nno_proxy=localhost,127.0.0.1"}, False),
         ({"environment": "http_proxy=http://proxy:3128\nno_proxy='localhost intern'"}, False),
         ({"environment": "http_proxy=http://localhost.example:3128"}, False),
+        ({"environment": "http_proxy=http://0.0.0.0:3128"}, True),
+        ({"environment": "http_proxy=http://10.0.0.0:3128"}, False),
+        ({"environment": "http_proxy=http://ip6-localhost:3128"}, True),
+        ({"environment": "https_proxy=localhost:3128"}, True),
+        ({"pip": ("[global]\nindex-url = http://[::]:3141/",)}, True),
+        ({"apt": 'Acquire::http::Proxy "localhost:3142";'}, True),
         ({}, False),
     ],
 )

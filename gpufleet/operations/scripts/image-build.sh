@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build an image with BuildKit and say in few words how it goes. Nothing is written to the host but what Docker keeps:
-# standard input holds, each in one line of base64, four secrets (shell variables, apt's options, mirror and logins),
-# which the build reads from this process's environment, and then the build context.
+# standard input holds, each in one line of base64, five secrets (shell variables, apt's options, mirror and logins, pip's
+# logins), which the build reads from this process's environment, and then the build context.
 # $1 base, $2 what declares it, $3 reference, $4 certificates of apt's, $5 of pip's, further: arguments of docker build
 set -eu
 export LC_ALL=C
@@ -19,7 +19,7 @@ fail() {
 
 # A secret from standard input into the variable $1, given to the build as $2 where there is any
 for pair in GPUFLEET_VARIABLES:variables GPUFLEET_APT_OPTIONS:apt-options GPUFLEET_APT_MIRROR:apt-mirror \
-    GPUFLEET_APT_LOGINS:apt-logins; do
+    GPUFLEET_APT_LOGINS:apt-logins GPUFLEET_NETRC:netrc; do
     IFS= read -r encoded
     name=${pair%%:*}
     [ -n "$encoded" ] || continue
