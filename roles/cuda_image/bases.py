@@ -25,7 +25,7 @@ _TOO_OLD = (
     (r"python:3\.(?:1[5-9]|[2-9]\d)", "its Python is newer than 3.14"),
 )
 _OTHERS = r"(?:alpine|busybox|centos|fedora|rockylinux|almalinux|amazonlinux|archlinux|opensuse|ubi\d*)(?::|@|$)"
-_OTHER_VARIANT = r".*:.*-?(?:alpine|rockylinux|ubi)[\d.]*"
+_OTHER_VARIANT = r".*:(?:.*-)?(?:alpine|rockylinux|ubi)[\d.]*(?:-|$)"
 
 
 def objection(base: str) -> str | None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Id = Annotated[int, Field(ge=0, le=4_294_967_294)]
 """A user's or a group's id; the highest one of 32 bits means "no change" to chown(2)."""
 _REFERENCE = re.compile(r"[a-z0-9][\w.:/-]*(?:@sha256:[0-9a-f]{64})?", re.ASCII)
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]+(?:=[\w.+:~-]+)?", re.ASCII)
-_ELSEWHERE = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint|-e|--editable)\b.*", re.MULTILINE)
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]+(?::[a-z0-9-]+)?(?:=[\w.+:~-]+)?", re.ASCII)
+_ELSEWHERE = re.compile(r"^\s*(?:-[rce]|--(?:requirement|constraint|editable)\b).*", re.MULTILINE)
 
 
 class CudaImageSettings(RoleSettings):

@@ -135,6 +135,8 @@ def test_a_person_is_told_why_there_is_no_image_or_an_older_cuda() -> None:
         "python:3.15-slim",
         "alpine:3.22",
         "python:3.12-alpine",
+        "python:3.12-alpine3.22",
+        "registry.example:5000/x:alpine-3",
         "fedora",
         "nvidia/cuda:13.0.0-base-ubi9",
     ],
@@ -156,6 +158,8 @@ def test_bases_that_are_known_not_to_work_are_refused_before_a_host_is_touched(b
         "python:3.14",
         "nvidia/cuda:13.0.0-runtime-ubuntu24.04",
         "nvcr.io/nvidia/pytorch:25.08-py3",
+        "nvcr.io/nvidia/pytorch:26.01-rubin",
+        "reg:5000/x:cubic",
         "registry.example:5000/team/base:11",
         "mydebian:11",
     ],
@@ -183,11 +187,16 @@ def test_what_would_do_something_else_than_was_meant_is_an_error(data: dict[str,
         load(CudaImageSettings, data)
 
 
-@pytest.mark.parametrize("line", ["-r other.txt", "--requirement=other.txt", "-c x", "  -e ."])
+@pytest.mark.parametrize("line", ["-r other.txt", "-rother.txt", "--requirement=other.txt", "-c x", "  -e."])
 def test_requirements_that_need_other_files_are_an_error(tmp_path: Path, line: str) -> None:
     (tmp_path / "own.txt").write_text(f"torch\n{line}\n")
     with pytest.raises(SettingsError, match="names a file that the build does not have"):
         load(CudaImageSettings, {"cuda_image_requirements": str(tmp_path / "own.txt")})
+
+
+def test_a_package_may_be_of_another_architecture() -> None:
+    names = ["libfoo:arm64", "git:amd64=1:2.47.3-0+deb13u1"]
+    assert load(CudaImageSettings, {"cuda_image_apt_packages": names}).apt_packages == names
 
 
 def test_cuda_may_be_written_with_quotes() -> None:
