@@ -26,7 +26,7 @@ def run(host: Host, command: Sequence[str], program: Path) -> dict[str, Any]:
 
     Args:
         host: where Docker runs.
-        command: `docker exec -i CONTAINER python - …` or `docker run -i … IMAGE python - …`.
+        command: `docker exec -i CONTAINER python -P - …` or `docker run -i … IMAGE python -P - …`.
         program: a file of this checkout that needs no other.
 
     Returns:

@@ -88,7 +88,7 @@ def test_the_locked_packages_are_installed(container: Host, image: DeclaredImage
 def test_kernels_compile_for_old_and_new_gpus(host: Host, image: DeclaredImage, throwaway: Throwaway) -> None:
     """Really, by libNVVM and NVRTC: packages that do not fit each other show here, and not in the simulator."""
     capabilities = [word for capability in CAPABILITIES for word in ("--cc", capability)]
-    words = throwaway.words(image.reference, ["python", "-", "compile", *capabilities], "-i", "--network=none")
+    words = throwaway.words(image.reference, ["python", "-P", "-", "compile", *capabilities], "-i", "--network=none")
     answer = program.run(host, words, KERNELS)
     assert answer["ok"], answer["error"]
     assert {kernel["compute_capability"] for kernel in answer["kernels"]} == set(CAPABILITIES)
