@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from gpufleet.verify.connection import Connection
 
 
+DOCKER = "unix:///run/docker.sock"
+"""The daemon that the roles configure and the facts ask; a context of root's may name another one."""
+
+
 class PyinfraBackend(BaseBackend):  # type: ignore[misc]
     """Runs testinfra's commands on a connected host, as root.
 
@@ -37,7 +41,7 @@ class PyinfraBackend(BaseBackend):  # type: ignore[misc]
             testinfra's result, with both streams as bytes.
         """
         line = self.get_command(command, *args)
-        answer = self.connection.run(line)
+        answer = self.connection.run(f"export DOCKER_HOST={DOCKER}\n{line}")
         return self.result(answer.code, self.encode(line), answer.stdout, answer.stderr)
 
     def get_encoding(self) -> str:
