@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -21,10 +22,29 @@ OPTIONS: dict[Way, tuple[str, ...]] = {
 """Options of `docker run`; on all of the GPUs, since WSL knows no other request."""
 DEVICES = "for device in /dev/nvidia* /dev/dxg; do if [ -e $device ]; then echo $device; fi; done"
 """A shell command that lists what is there of the driver's device nodes."""
-NOT_FOUND = 127
-"""What a shell exits with when there is no such program."""
+INJECTED = (
+    "while read -r _ place _; do case $place in "
+    "*/nvidia-smi | */libcuda.so* | */libnvidia-* | /dev/nvidia* | /dev/dxg | /usr/lib/wsl/*) echo $place ;; "
+    f"esac; done </proc/self/mounts; {DEVICES}"
+)
+"""A shell command that lists what of the host's driver and of its device nodes was brought into a container.
+
+A program or library that an image itself carries is no mount, and is not listed.
+"""
+FOLDERS = ("/usr/local/nvidia/bin", "/usr/lib/wsl/lib")
+"""Where drivers keep their programs that no PATH names."""
 NO_GPU = ("--runtime=nvidia", "--env=NVIDIA_VISIBLE_DEVICES=none")
 """The driver, and no GPU of it."""
+
+
+def smi(program: str | None) -> str:
+    """A shell command that lists the GPUs inside a container, wherever its nvidia-smi was put.
+
+    Args:
+        program: the host's own nvidia-smi; a CDI specification shows it at the same path.
+    """
+    folders = dict.fromkeys([*FOLDERS, *([program.rpartition("/")[0]] if program else [])])
+    return f"PATH=$PATH:{':'.join(map(shlex.quote, folders))}; nvidia-smi -L"
 
 
 def uuids(listing: str) -> set[str]:
@@ -32,20 +52,22 @@ def uuids(listing: str) -> set[str]:
     return set(re.findall(r"\(UUID: (GPU-[0-9a-f-]+)\)", listing))
 
 
-def injection(visible_devices: str | None) -> str:
-    """By which mechanism a GPU came into a container, told from inside.
+def injection(visible_devices: str | None, seen: set[str]) -> str | None:
+    """By which mechanism GPUs came into a container, told from inside.
 
     Args:
         visible_devices: NVIDIA_VISIBLE_DEVICES in the environment of the container's first process; a later one gets
             the container's declared environment, whatever was made of it.
+        seen: UUIDs of the GPUs that show inside; the variable alone is easily set.
 
     Returns:
-        Words for a person. A CDI specification sets the variable to `void`, to keep NVIDIA's own hook from adding to
-        it; the hook leaves what was asked for (NVIDIA/nvidia-container-toolkit, internal/edits).
+        Words for a person; None when neither mechanism brought one in. A CDI specification sets the variable to `void`,
+        to keep NVIDIA's own hook from adding to it; the hook leaves what was asked for
+        (NVIDIA/nvidia-container-toolkit, internal/edits).
     """
-    if visible_devices == "void":
-        return "CDI"
-    return "NVIDIA's hook (legacy mode)" if visible_devices else "neither CDI nor NVIDIA's hook"
+    if not seen or visible_devices in {None, "", "none"}:
+        return None
+    return "CDI" if visible_devices == "void" else "NVIDIA's hook (legacy mode)"
 
 
 def expected(devices: Sequence[str], there: Sequence[str]) -> set[str] | None:

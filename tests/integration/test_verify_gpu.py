@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from tests.lab.lab import Lab
 
 TOOLKIT = ("tests/verify/test_nvidia_container_toolkit.py",)
-SANDBOX = ("tests/verify/test_sandbox.py",)
+IN_CONTAINERS = "tests/verify/test_nvidia_container_toolkit_container.py"
+SANDBOX = ("tests/verify/test_sandbox.py", "tests/verify/test_sandbox_gpus.py")
 GPU = ("tests/verify/test_gpu.py",)
 SIMULATED = "skipped (simulated, result right)"
-ASKS = "TestAFreshContainer::test_sees_the_gpus_that_it_asks_for"
 
 
 @pytest.fixture(scope="module")
@@ -99,24 +99,30 @@ BREAKAGES = {
     "a package that is not held": Breakage(
         damage="apt-mark unhold libnvidia-container1",
         mend="apt-mark hold libnvidia-container1",
-        run=(*TOOLKIT, "-k", "not AFreshContainer"),
+        run=TOOLKIT,
         noticed_by={"test_all_four_packages_are_installed_in_one_version_and_held"},
     ),
     "a runtime that the daemon does not know": Breakage(
         damage=f"cp -a {DAEMON_JSON} /root/ && echo '{{\"live-restore\": true}}' >{DAEMON_JSON} && "
         "systemctl restart docker",
         mend=f"mv /root/daemon.json {DAEMON_JSON} && systemctl restart docker",
-        run=(*TOOLKIT, "-k", "not AFreshContainer"),
+        run=TOOLKIT,
         noticed_by={"test_docker_knows_the_runtime", "test_cdi_is_on_in_docker"},
     ),
     "a CDI specification for another driver": Breakage(
         damage=f"cp -a {SPEC} /root/ && sed -i 's/580[.]159[.]04/570.86.10/' {SPEC}",
         mend=f"mv /root/nvidia.yaml {SPEC}",
-        run=TOOLKIT,
+        run=(*TOOLKIT, IN_CONTAINERS),
         noticed_by={
             "test_the_cdi_specification_fits_the_driver_and_the_gpus",
             "test_sees_the_gpus_that_it_asks_for",
         },
+    ),
+    "a unit that does not start at boot": Breakage(
+        damage="systemctl disable gpufleet-sandboxes.service",
+        mend="systemctl enable gpufleet-sandboxes.service",
+        run=(*SANDBOX, "-k", "boot"),
+        noticed_by={"test_those_that_docker_could_not_start_are_started_at_every_boot"},
     ),
     "a sandbox that was stopped": Breakage(
         damage="docker stop python_sandbox",
@@ -140,7 +146,11 @@ BREAKAGES = {
         damage=ASIDE + RUN.format(options="--shm-size 16g --env NVIDIA_VISIBLE_DEVICES=void"),
         mend=BACK,
         run=SANDBOX,
-        noticed_by={"test_each_is_what_is_declared", "test_each_sees_the_gpus_that_it_asks_for"},
+        noticed_by={
+            "test_each_is_what_is_declared",
+            "test_each_sees_the_gpus_that_it_asks_for",
+            "test_gpus_come_by_a_mechanism_that_is_named",
+        },
     ),
     "a kernel whose result is wrong": Breakage(
         damage=f"docker exec --user 0 python_sandbox sed -i.kept 's/array.index. += val$/&+ 1/' {ATOMIC}",

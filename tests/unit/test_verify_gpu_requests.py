@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpufleet.verify.gpu_requests import expected, injection, uuids
+from gpufleet.verify.gpu_requests import expected, injection, smi, uuids
 
 FIRST, SECOND = "GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77", "GPU-0f1e2d3c-0000-1111-2222-333344445555"
 LISTING = f"""\
@@ -48,9 +48,16 @@ def test_without_gpus_on_the_host_a_request_for_all_names_nothing() -> None:
         ("void", "CDI"),
         ("all", "NVIDIA's hook (legacy mode)"),
         (FIRST, "NVIDIA's hook (legacy mode)"),
-        ("", "neither CDI nor NVIDIA's hook"),
-        (None, "neither CDI nor NVIDIA's hook"),
+        ("none", None),
+        ("", None),
+        (None, None),
     ],
 )
-def test_the_mechanism_shows_in_the_environment_of_the_first_process(value: str | None, words: str) -> None:
-    assert injection(value) == words
+def test_the_mechanism_shows_in_the_environment_of_the_first_process(value: str | None, words: str | None) -> None:
+    assert injection(value, {FIRST}) == words
+    assert injection(value, set()) is None, "no GPU came in"
+
+
+def test_nvidia_smi_is_looked_for_where_drivers_put_it_and_where_the_host_has_it() -> None:
+    assert smi(None) == "PATH=$PATH:/usr/local/nvidia/bin:/usr/lib/wsl/lib; nvidia-smi -L"
+    assert ":/usr/lib/wsl/lib:'/opt/my nvidia'; " in smi("/opt/my nvidia/nvidia-smi")

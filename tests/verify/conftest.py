@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gpufleet.apt.versions import at_least
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.images import Images
 from gpufleet.images.present import cuda_majors
 from roles.cuda_image.context import REPOSITORY
 from roles.cuda_image.declared import declared_image
 from roles.docker_engine.settings import DockerEngineSettings
+from roles.nvidia_container_toolkit.daemon import CDI_SINCE
+from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.platform.gpu import no_gpu
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.declared import declared_sandboxes
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
     from gpufleet.dockerd.state import Running
     from gpufleet.platform import Access, Gpu, Platform
-    from gpufleet.verify.fixtures import Settings
+    from gpufleet.verify.fixtures import Inside, Settings
     from roles.cuda_image.declared import DeclaredImage
     from roles.sandbox.wanted import Wanted
 
@@ -81,3 +84,31 @@ def sandboxes(wanted_sandboxes: tuple[list[Wanted], str]) -> list[Wanted]:
     """The sandboxes that the host is to have."""
     there, why_not = wanted_sandboxes
     return there or pytest.skip(why_not)
+
+
+@pytest.fixture(scope="session")
+def views(sandboxes: list[Wanted], inside: Inside) -> Mapping[str, Host]:
+    """Their insides, as their own users see them."""
+    return {each.name: inside(each.name) for each in sandboxes}
+
+
+@pytest.fixture(scope="session")
+def toolkit(settings: Settings) -> NvidiaContainerToolkitSettings:
+    """What is declared about the toolkit."""
+    if settings(PlatformSettings).gpu == "none":
+        pytest.skip("platform_gpu is none: no toolkit is declared")
+    return settings(NvidiaContainerToolkitSettings)
+
+
+@pytest.fixture(scope="session")
+def cdi_declared(toolkit: NvidiaContainerToolkitSettings) -> None:
+    """Skips where no CDI specification is declared."""
+    if not toolkit.cdi:
+        pytest.skip("nvidia_container_toolkit_cdi is false")
+
+
+@pytest.fixture(scope="session")
+def cdi_in_docker(cdi_declared: None, docker_info: dict[str, Any]) -> None:  # noqa: ARG001 - it skips
+    """Skips where Docker cannot be asked for CDI devices."""
+    if not at_least(docker_info["ServerVersion"], CDI_SINCE):
+        pytest.skip(f"Docker {docker_info['ServerVersion']} knows no CDI")
