@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import replace
@@ -161,19 +162,74 @@ def test_a_report_that_was_cut_off_fails_its_host_only(changes: dict[str, str | 
         read(**changes)
 
 
-@pytest.mark.parametrize("shell", [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)])
+SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
+
+
+def run_in(shell: str, command: str) -> CdiState:
+    """Run the script in another shell than the host's own, and read its report."""
+    command = command.replace("sh -c", f"{shell} {'sh ' if shell == 'busybox' else ''}-c", 1)
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    return CdiSpecifications().process(done.stdout.splitlines())
+
+
+def proc(folder: Path, *cards: str) -> str:
+    """The script's command, and it reads what the driver shows in a folder that is laid out as /proc/driver/nvidia."""
+    (folder / "version").write_text(f"{MODULE}\nGCC version:  gcc version 12.2.0 (Debian 12.2.0-14+deb12u1)\n")
+    for number, card in enumerate(cards):
+        information = folder / "gpus" / f"0000:{number:02x}:00.0" / "information"
+        information.parent.mkdir(parents=True)
+        information.write_text(card)
+    return str(CdiSpecifications().command()).replace("/proc/driver/nvidia", str(folder))
+
+
+CARD = (
+    "Model: \t\t NVIDIA H100 80GB HBM3\nIRQ:   \t\t 217\nGPU UUID: \t {uuid}\nVideo BIOS: \t 96.00.89.00.01\n"
+    "Bus Type: \t PCIe\nDevice Minor: \t 0\nGPU Firmware: \t 580.159.04\nGPU Excluded:\t {excluded}\n"
+)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_script_counts_what_the_kernel_module_serves_and_leaves_excluded_cards_out(
+    shell: str, tmp_path: Path
+) -> None:
+    other, unknown = UUID.replace("60e768c7", "70e768c7"), "GPU-????????-????-????-????-????????????"
+    served = CARD.format(uuid=UUID, excluded="No")
+    command = proc(tmp_path, served, CARD.format(uuid=other, excluded="Yes"), CARD.format(uuid=unknown, excluded="No"))
+    assert run_in(shell, command).driver == Driver("580.159.04", frozenset([UUID]), 2)
+    alone = tmp_path / "excluded"
+    alone.mkdir()
+    assert run_in(shell, proc(alone, CARD.format(uuid=UUID, excluded="Yes"))).driver is None
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("version", ["580.159.04", "590.10"])
+def test_the_script_sees_of_which_version_the_libraries_are(
+    shell: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / f"libnvidia-ml.so.{version}"
+    library.touch()
+    (tmp_path / "libnvidia-ml.so.1").symlink_to(library.name)
+    cache = f"3 libs found in cache\n\tlibnvidia-ml.so.1 (libc6,x86-64) => {tmp_path}/libnvidia-ml.so.1\n"
+    (tmp_path / "ldconfig").write_text(f"#!/bin/sh\ncat <<'END'\n{cache}END\n")
+    (tmp_path / "ldconfig").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    driver = run_in(shell, proc(tmp_path, CARD.format(uuid=UUID, excluded="No"))).driver
+    if version == "580.159.04":
+        assert driver == Driver(version, frozenset([UUID]), 1)
+    else:
+        assert isinstance(driver, Unreadable)
+        assert "libraries are 590.10" in driver.why
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_the_script_finds_every_path_of_yaml_and_json_that_is_missing(shell: str, tmp_path: Path) -> None:
     there = tmp_path / "libcuda.so.580.159.04"
     there.touch()
     for name, text in (("a.yaml", H100), ("b.json", WSL), ("c.json", json.dumps(json.loads(WSL), indent=4).encode())):
         file = tmp_path / name
         file.write_bytes(text.replace(LIBCUDA.encode(), str(there).encode()))
-        command = str(CdiSpecifications().command(also=str(file))).replace("sh -c", f"{shell} -c", 1)
-        if shell == "busybox":
-            command = command.replace("busybox -c", "busybox sh -c", 1)
-        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, timeout=60)
-        assert done.stderr == ""
-        state = CdiSpecifications().process(done.stdout.splitlines())
+        state = run_in(shell, str(CdiSpecifications().command(also=str(file))))
         text_read = state.specifications[str(file)]
         assert isinstance(text_read, bytes)
         missing = {path for path in parse(text_read).needs if not Path(path).exists()}
