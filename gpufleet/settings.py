@@ -7,6 +7,7 @@ Variables that carry no role's prefix are nobody's business here and pass throug
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args, get_origin
@@ -35,6 +36,12 @@ class RoleSettings(BaseModel):
         return {f"{cls.role}_{field}": field for field in cls.model_fields}
 
 
+LONGEST = 60
+"""Characters of a text that an error shows."""
+UNKNOWN = "extra_forbidden"
+CONTAINERS = {"dict_type", "list_type", "model_type"}
+"""pydantic's words for an unknown name, and for a value that is no mapping or list where one belongs."""
+KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "yes or no", int: "a number", float: "a number"}
 Model = TypeVar("Model", bound=RoleSettings)
 
 
@@ -82,7 +89,8 @@ def problems(sources: Iterable[Source], models: Sequence[type[RoleSettings]]) ->
         models: the settings of all roles.
 
     Returns:
-        One line per problem: place, variable, value, and the nearest right name or what is allowed.
+        One line per problem: place, variable, value (only its kind where it may be a secret), and the nearest right
+        name or what is allowed.
     """
     return [f"{source.place}: {line}" for source in sources for line in _problems(source.variables, models)]
 
@@ -91,7 +99,8 @@ def _problems(variables: Mapping[str, object], models: Sequence[type[RoleSetting
     for model in models:
         for name, value in variables.items():
             if name.startswith(f"{model.role}_") and name not in model.variables():
-                yield f"{name}: {_shown(name, value)}: there is no such variable{_nearest(name, model)}"
+                shown = _shown(name, value, UNKNOWN)
+                yield f"{name}: {shown}: there is no such variable{_nearest(name, model)}"
         try:
             load(model, variables)
         except SettingsError as error:
@@ -105,18 +114,18 @@ def _nearest(name: str, model: type[RoleSettings]) -> str:
 
 
 def _line(model: type[RoleSettings], details: ErrorDetails) -> str:
-    """One validation error as a sentence that names the variable and the value at fault."""
+    """One validation error as a sentence that names the variable and, where it is no secret, the value at fault."""
     message = details["msg"].removeprefix("Value error, ")
     if not details["loc"]:
         return message
     name = f"{model.role}_{details['loc'][0]}"
     path, inside = _path(model, details["loc"])
-    if details["type"] == "extra_forbidden" and inside:
+    if details["type"] == UNKNOWN and inside:
         matches = get_close_matches(str(details["loc"][-1]), inside.model_fields, n=1, cutoff=0.5)
         message = f"there is no such field; did you mean {matches[0]}?" if matches else "there is no such field"
         message += f" (there are {', '.join(inside.model_fields)})" if not matches else ""
     hidden = "environment" in details["loc"]
-    return f"{name}{path}: {'(hidden)' if hidden else _shown(name, details['input'])}: {message}"
+    return f"{name}{path}: {'(hidden)' if hidden else _shown(name, details['input'], details['type'])}: {message}"
 
 
 def _path(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | None]:
@@ -137,14 +146,17 @@ def nested_model(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  (a
     return last if isinstance(last, type) and issubclass(last, BaseModel) else None
 
 
-def _shown(name: str, value: object) -> str:
-    value = _without_environment(value)
-    secret = any(part in name for part in ("password", "proxy", "repository")) and "@" in str(value)
-    return "(hidden)" if secret or "password" in name or "proxy" in name else repr(value)
+def _shown(name: str, value: object, error: str = "") -> str:
+    """A value as a person wrote it, or only what kind of value it is where it may hold a secret.
+
+    That is so for whatever stands where nothing is known, for lists and mappings, and for text where they belong: a
+    misspelt `environment` or JSON in quotes is full of passwords.
+    """
+    if any(part in name for part in ("password", "proxy")) or ("repository" in name and "@" in str(value)):
+        return "(hidden)"
+    plain = value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _plain(value, error))
+    return repr(value) if plain and error != UNKNOWN else f"({KINDS.get(type(value), 'hidden')})"
 
 
-def _without_environment(value: object) -> object:
-    """The same without the values of containers' variables, which are often secrets."""
-    if not isinstance(value, dict):
-        return value
-    return {key: "(hidden)" if key == "environment" else _without_environment(part) for key, part in value.items()}
+def _plain(text: str, error: str) -> bool:
+    return len(text) <= LONGEST and bool(error not in CONTAINERS or re.fullmatch(r"[\w.@:/-]+", text))

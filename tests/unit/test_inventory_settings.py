@@ -39,10 +39,10 @@ def test_right_variables_reach_the_host(tmp_path: Path) -> None:
     assert data(hosts, "gpu01") == {"engine_version": "26.1", "other": 1}
 
 
-def test_a_misspelt_variable_names_line_holder_value_and_the_right_name(tmp_path: Path) -> None:
+def test_a_misspelt_variable_names_line_holder_and_the_right_name(tmp_path: Path) -> None:
     message = refusal(tmp_path, "fleet:\n  hosts:\n    gpu01:\n      engine_versoin: '26'\n", MODELS)
     assert message.startswith("hosts.yml, line 4, host gpu01: engine_versoin: ")
-    assert "'26'" in message
+    assert "26" not in message
     assert "did you mean engine_version?" in message
 
 
@@ -74,7 +74,7 @@ def test_a_template_in_a_variable_of_ours_is_refused(tmp_path: Path) -> None:
         ("if True:\n    engine_users: object = 'me'\n", "group_data/gpu_servers.py, line 2: engine_users: 'me': "),
         (
             "import os\nengine_verison = os.environ['V']\n",
-            "line 2: engine_verison: \"os.environ['V']\": there is no such",
+            "line 2: engine_verison: (text): there is no such",
         ),
         ("engine_version = (\n", "group_data/gpu_servers.py, line 1: not valid Python: '(' was never closed"),
     ],
