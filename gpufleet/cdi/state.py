@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -114,15 +115,19 @@ def _other_driver(specification: Specification, driver: Driver) -> Iterator[str]
 
 
 def _other_gpus(devices: tuple[str, ...], driver: Driver) -> Iterator[str]:
-    """Names that stand for parts of a GPU (MIG) say nothing about how many there are; `all` alone, on WSL, neither."""
-    if any(":" in name or name.startswith("MIG-") for name in devices):
-        return
+    """Where names stand for parts of a GPU (MIG), GPUs without a name may be there; so with `all` alone, on WSL.
+
+    Which parts there are only nvidia-smi tells, and slowly: it is not asked for them.
+    """
+    parts = any(":" in name or name.startswith("MIG-") for name in devices)
     uuids = {name for name in devices if name.startswith("GPU-")}
     if uuids and len(driver.uuids) == driver.count:
         yield from (f"it has {uuid}, which is not there" for uuid in sorted(uuids - driver.uuids))
-        yield from (f"it lacks {uuid}" for uuid in sorted(driver.uuids - uuids))
-    indexes = [name for name in devices if name.isdecimal()]
-    if indexes and len(indexes) != driver.count:
+        yield from (f"it lacks {uuid}" for uuid in sorted(driver.uuids - uuids) if not parts)
+    indexes = {int(index[1]) for name in devices if (index := re.fullmatch(r"([0-9]+)(?::[0-9]+)?", name))}
+    if parts and indexes and max(indexes) >= driver.count:
+        yield f"it has GPU {max(indexes)}, and the host has {_gpus(driver.count)}"
+    elif indexes and not parts and len(indexes) != driver.count:
         yield f"it has {_gpus(len(indexes))}, and the host has {_gpus(driver.count)}"
 
 

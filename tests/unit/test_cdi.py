@@ -91,6 +91,24 @@ def test_parts_of_gpus_do_not_tell_how_many_there_are() -> None:
     assert CdiState(two, {SPEC: parts}).trouble(SPEC) is None
 
 
+@pytest.mark.parametrize(
+    ("names", "uuids", "why"),
+    [
+        (["0:0", "MIG-1", "1", UUID], [UUID, "GPU-2"], None),
+        (["0:0", "MIG-1", "1", "GPU-3"], [UUID, "GPU-2"], "it has GPU-3, which is not there"),
+        (["0:0", "MIG-1", "2:0", "MIG-2"], [UUID, "GPU-2"], "it has GPU 2, and the host has 2 GPUs"),
+        (["0:0", "MIG-1", "2", UUID], [UUID, "GPU-2"], "it has GPU 2, and the host has 2 GPUs"),
+        (["MIG-1", "all"], [UUID, "GPU-2"], None),
+    ],
+)
+def test_beside_parts_of_gpus_whole_ones_and_their_numbers_still_count(
+    names: list[str], uuids: list[str], why: str | None
+) -> None:
+    text = json.dumps({"kind": "nvidia.com/gpu", "devices": [{"name": name} for name in names]}).encode()
+    two = Driver("580.159.04", frozenset(uuids), len(uuids))
+    assert CdiState(two, {SPEC: text}).trouble(SPEC) == why
+
+
 def test_a_missing_path_that_it_needs_makes_it_stale_and_another_does_not() -> None:
     assert (
         replace(FITTING, missing=frozenset([LIBCUDA])).trouble(SPEC) == f"it needs {LIBCUDA}, which this host has not"
