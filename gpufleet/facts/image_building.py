@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pyinfra.api import FactBase, FactProcessError
 
 from gpufleet.facts.scripts import script
+from gpufleet.platform.reading import free_bytes
 from gpufleet.platform.report import Report
 
 
@@ -25,6 +26,8 @@ class Building:
         apt_logins: apt's logins.
         netrc: root's logins.
         certificates: path of the host's bundle of authorities; None without one.
+        store: the folder of the containerd that keeps Docker's images; None where dockerd itself keeps them.
+        store_free_bytes: free on the file system that holds that folder; None where it could not be read.
     """
 
     docker: bool = False
@@ -36,6 +39,8 @@ class Building:
     apt_logins: str = field(default="", repr=False)
     netrc: str = field(default="", repr=False)
     certificates: str | None = None
+    store: str | None = None
+    store_free_bytes: int | None = None
 
 
 class ImageBuilding(FactBase[Building]):
@@ -75,6 +80,8 @@ def building(lines: list[str]) -> Building:
         apt_logins="\n".join(_texts(report, "apt_logins")),
         netrc="\n".join(_texts(report, "netrc")),
         certificates=report.first("certificates"),
+        store=report.first("store"),
+        store_free_bytes=free_bytes(report.first("store_space")),
     )
 
 

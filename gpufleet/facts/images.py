@@ -6,7 +6,8 @@ from pyinfra.api import FactBase, FactProcessError
 
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
-from gpufleet.images.present import Present, container, image
+from gpufleet.images.present import Present
+from gpufleet.images.reading import container, image
 from gpufleet.platform.report import Report
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gpufleet.images.recipe import CONTENT_LABEL, CUDA_LABEL, TAG_DIGITS
 
@@ -64,40 +63,6 @@ class Present:
         """The image of that name, provided that it was built from that content."""
         named = (image for image in self.images if reference in image.references)
         return next((image for image in named if image.labels.get(CONTENT_LABEL) == content), None)
-
-
-def image(text: str) -> Image:
-    """An image from the JSON that `docker image inspect` prints for it.
-
-    Raises:
-        ValueError: it is something else.
-    """
-    found = _object(text)
-    config = found.get("Config") or {}
-    return Image(
-        str(found["Id"]),
-        tuple(found.get("RepoTags") or ()),
-        config.get("Labels") or {},
-        str(found.get("Created", "")),
-        int(found.get("Size", 0)),
-    )
-
-
-def container(text: str) -> Container:
-    """A container from the JSON object with the keys `Name`, `Image` and `Labels`.
-
-    Raises:
-        ValueError: it is something else.
-    """
-    found = _object(text)
-    return Container(str(found["Name"]).removeprefix("/"), str(found["Image"]), found.get("Labels") or {})
-
-
-def _object(text: str) -> dict[str, Any]:
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise TypeError(f"not an object: {text[:80]}")
-    return found
 
 
 def own_references(image: Image, repository: str) -> list[str]:

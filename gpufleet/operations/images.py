@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
-from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.apt import AptSourceFiles
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.image_building import Building, ImageBuilding
 from gpufleet.facts.images import Images
 from gpufleet.facts.platform import PlatformFacts
-from gpufleet.facts.scripts import script
 from gpufleet.finding import Difference
 from gpufleet.images.present import Present, superfluous
 from gpufleet.images.reach import BuildReach, HostReach, build_reach
-from gpufleet.images.recipe import BASE_LABEL, CONTENT_LABEL, Recipe, archive
+from gpufleet.images.recipe import CONTENT_LABEL, Recipe
 from gpufleet.operations.change import Commands, begin, refuse
-from gpufleet.operations.shown import ShownCommand
-from gpufleet.state import STATE_DIRECTORY
+from gpufleet.operations.image_commands import REMEMBERED, build, no_buildx, no_space, remember
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gpufleet.platform import Platform
 
-REMEMBERED = f"{STATE_DIRECTORY}/cuda-image"
-"""The image that was declared last, for runs in which Docker cannot be asked."""
 _ASK_AGAIN = "Look at dockerd (`systemctl status docker`), then apply again."
 
 
@@ -54,32 +48,16 @@ def built(reference: str, recipe: Recipe, labels: Mapping[str, str], setting: st
             host.noop(f"{reference} is there")
             return
         yield from begin(_difference(REMEMBERED, reference, there.remembered))
-        yield _remember(reference)
+        yield remember(reference)
         return
     platform = host.get_fact(PlatformFacts, gpu_seconds=0)
     building = host.get_fact(ImageBuilding)
-    if objection := _no_buildx(reference, building) or _no_space(reference, platform, needed_bytes):
+    if objection := no_buildx(reference, building) or no_space(reference, platform, building, needed_bytes):
         yield from refuse(**objection._asdict())
         return
     yield from begin(_difference(f"image {reference}", "built from what is declared", _observed(there, reference)))
-    yield _build(reference, recipe, labels, setting, _reach(building, platform))
-    yield _remember(reference)
-
-
-def _no_buildx(reference: str, building: Building) -> Objection | None:
-    if building.buildx or not building.docker:  # Docker itself comes before this, in the same run
-        return None
-    way_out = "Install package docker-buildx-plugin of Docker's own, or docker-buildx of Debian's or Ubuntu's."
-    return Objection(reference, "BuildKit's client (docker buildx)", "a Docker without it", way_out)
-
-
-def _no_space(reference: str, platform: Platform, needed_bytes: int) -> Objection | None:
-    free = platform.docker_root_free_bytes
-    if free is None or free >= needed_bytes:
-        return None
-    expected = f"{needed_bytes / 1e9:.1f} GB free to build {reference}"
-    way_out = "Make room: `docker builder prune` and `docker system prune` free what no container uses."
-    return Objection(platform.docker_root, expected, f"{free / 1e9:.1f} GB", way_out)
+    yield build(reference, recipe, labels, setting, _reach(building, platform))
+    yield remember(reference)
 
 
 def _difference(resource: str, expected: str, observed: str | None) -> Difference:
@@ -106,22 +84,6 @@ def _reach(building: Building, platform: Platform) -> BuildReach:
         certificates=building.certificates,
     )
     return build_reach(found, platform.distribution, platform.codename)
-
-
-def _build(reference: str, recipe: Recipe, labels: Mapping[str, str], setting: str, reach: BuildReach) -> StringCommand:
-    options = [f"--build-arg={name}={value}" for name, value in recipe.arguments.items()]
-    options += [f"--label={name}={value}" for name, value in {**labels, BASE_LABEL: recipe.base}.items()]
-    options += ["--network=host"] if reach.own_network else []
-    arguments = [recipe.base, setting, reference, reach.certificates, reach.pip_certificates, *options]
-    secrets = (reach.variables, reach.apt_options, reach.apt_mirror, reach.apt_logins, reach.netrc)
-    lines = [*(text.encode() for text in secrets), archive(recipe.files)]
-    text = script("image-build.sh", "gpufleet.operations.scripts")
-    encoded = [base64.b64encode(line).decode() for line in lines]
-    return ShownCommand("sh -c", QuoteString(text), "sh", *map(QuoteString, arguments), _stdin=encoded)
-
-
-def _remember(reference: str) -> StringCommand:
-    return StringCommand(f"mkdir -p {STATE_DIRECTORY} && printf '%s\\n'", QuoteString(reference), f"> {REMEMBERED}")
 
 
 @operation()

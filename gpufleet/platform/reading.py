@@ -63,7 +63,7 @@ def platform(lines: Iterable[str]) -> Platform:
         driver_packages=driver_packages(report),
         foreign_libcuda=foreign_libcuda(report),
         docker_root=report.first("docker_root") or "/var/lib/docker",
-        docker_root_free_bytes=_free_bytes(report.first("docker_root_space")),
+        docker_root_free_bytes=free_bytes(report.first("docker_root_space")),
     )
 
 
@@ -129,7 +129,7 @@ def _wsl(report: Report) -> Literal[1, 2] | None:
     return 2 if report.has("wsl_interop") and report.has("dxg") else None
 
 
-def _free_bytes(line: str | None) -> int | None:
+def free_bytes(line: str | None) -> int | None:
     """The fourth column of `df -Pk`, counted from the use in per cent: a device's name may hold blanks."""
     match = re.search(r"\s(\d+)\s+(?:\d+%|-)\s+/", line or "")
     return int(match[1]) * 1024 if match else None

@@ -1,4 +1,4 @@
-"""The scripts that read images and what a build needs, with a `docker` that answers, is silent, or loses a container."""
+"""The scripts that read images and what a build needs, with a `docker` that answers, fails, or loses some."""
 
 from __future__ import annotations
 

@@ -78,4 +78,8 @@ base64 -d | {
         --tag "$reference" "$@" - 2>&1 || echo gpufleet-build-failed
 } | follow
 size=$(engine image inspect -f '{{.Size}}' "$reference" </dev/null)
-echo "built $reference: $((size / 1000000)) MB in $(($(date +%s) - started)) s"
+case $(engine info -f '{{json .DriverStatus}}' </dev/null) in
+*io.containerd.snapshotter.v1*) measure="MB compressed" ;;
+*) measure=MB ;;
+esac
+echo "built $reference: $((size / 1000000)) $measure in $(($(date +%s) - started)) s"
