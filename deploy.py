@@ -5,7 +5,7 @@ from gpufleet.operations.stamp import stamp
 from gpufleet.run.declared import declared_items
 from gpufleet.run.revision import revision
 from roles import SETTINGS, VERDICTS
-from roles.cuda_image.deploy import cuda_image
+from roles.cuda_image.deploy import cuda_image, older_images_removed
 from roles.docker_engine.deploy import docker_engine
 from roles.nvidia_container_toolkit.deploy import clean_sources, nvidia_container_toolkit
 from roles.platform.deploy import platform
@@ -18,4 +18,5 @@ if found := platform(judges=VERDICTS, models=SETTINGS, **root):
     nvidia_container_toolkit(platform=found, **root)
     image = cuda_image(platform=found, **root)
     sandbox(platform=found, image=image, **root)
+    older_images_removed(image=image, **root)
     stamp(name="Remember what was declared", items=declared_items(), revision=revision(), **root)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gpufleet.images.recipe import CUDA_LABEL
 from gpufleet.settings import load
 from roles.cuda_image.context import image_reference, labels, recipe
-from roles.cuda_image.major import choose
+from roles.cuda_image.major import choose, obstacle
 from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
 
@@ -56,3 +57,18 @@ def declared_image(
     made_from = recipe(settings, choice.major, uid, gid)
     name = image_reference(made_from, choice.major)
     return DeclaredImage(name, labels(made_from, choice.major), made_from, uid, gid), choice.why
+
+
+def held_back(data: Mapping[str, object], platform: Platform, declared: DeclaredImage, why: str) -> str | None:
+    """A sentence for a person whose GPUs can work with CUDA 13, where the image has CUDA 12 and nobody said so.
+
+    Args:
+        data: the host's variables.
+        platform: what the host is.
+        declared: the image that it is to have.
+        why: the reason for its CUDA.
+    """
+    asked = load(CudaImageSettings, data).cuda
+    if asked != "auto" or declared.labels[CUDA_LABEL] != "12" or obstacle(13, platform.gpus):
+        return None
+    return f"CUDA image: CUDA 12, since {why}."

@@ -9,13 +9,15 @@ from pyinfra.api import deploy
 
 from gpufleet.facts.access import AccessFacts
 from gpufleet.facts.answer import Unreadable
-from gpufleet.facts.files import FileContent, FileState
+from gpufleet.facts.files import FileContent
 from gpufleet.facts.images import Images
-from gpufleet.images.present import cuda_majors, remembered_major
-from gpufleet.operations.images import REMEMBERED, built, pruned
+from gpufleet.images.present import cuda_majors
+from gpufleet.operations.image_commands import REMEMBERED
+from gpufleet.operations.images import built, pruned
 from gpufleet.settings import load
 from roles.cuda_image.context import REPOSITORY
-from roles.cuda_image.declared import declared_image
+from roles.cuda_image.declared import declared_image, held_back
+from roles.cuda_image.major import in_use_without_docker
 from roles.cuda_image.settings import CudaImageSettings
 
 if TYPE_CHECKING:
@@ -42,16 +44,29 @@ def cuda_image(platform: Platform, **root: Unpack[Root]) -> str | None:
         Its reference; None where there is to be none.
     """
     access = host.get_fact(AccessFacts, _sudo=False)
-    declared, _ = declared_image(host.data.dict(), platform, access, _majors_in_use(**root))
+    data = host.data.dict()
+    declared, why = declared_image(data, platform, access, _majors_in_use(**root))
     if declared is None:
         return None
-    keep = load(CudaImageSettings, host.data.dict()).keep
-    _deploy(reference=declared.reference, recipe=declared.recipe, labels=declared.labels, keep=keep, **root)
+    if sentence := held_back(data, platform, declared, why):
+        host.log_styled(f"notice: {sentence}", fg="yellow")
+    _build(reference=declared.reference, recipe=declared.recipe, labels=declared.labels, **root)
     return declared.reference
 
 
+def older_images_removed(image: str | None, **root: Unpack[Root]) -> None:
+    """Remove older images from the current host: after the sandboxes have moved, else one that goes is still in use.
+
+    Args:
+        image: what `cuda_image` returned.
+        root: pyinfra's global arguments with which its deploy runs.
+    """
+    if image is not None:
+        _prune(reference=image, keep=load(CudaImageSettings, host.data.dict()).keep, **root)
+
+
 @deploy("CUDA image")
-def _deploy(reference: str, recipe: Recipe, labels: Mapping[str, str], keep: int) -> None:
+def _build(reference: str, recipe: Recipe, labels: Mapping[str, str]) -> None:
     built(
         name="Build the image",
         reference=reference,
@@ -60,14 +75,16 @@ def _deploy(reference: str, recipe: Recipe, labels: Mapping[str, str], keep: int
         setting="cuda_image_base",
         needed_bytes=NEEDED_BYTES,
     )
+
+
+@deploy("Older CUDA images")
+def _prune(reference: str, keep: int) -> None:
     pruned(name="Remove older images that nothing uses", repository=REPOSITORY, reference=reference, keep=keep)
 
 
 def _majors_in_use(**root: Unpack[Root]) -> list[int] | None:
-    """CUDA majors that the host works with; None where Docker cannot be asked and nothing was remembered."""
+    """CUDA majors that the host works with; None where that cannot be told."""
     there = host.get_fact(Images, **root)
     if not isinstance(there, Unreadable):
         return cuda_majors(there, REPOSITORY)
-    last = host.get_fact(FileContent, path=REMEMBERED, **root)
-    major = remembered_major(last.content.decode(errors="replace")) if isinstance(last, FileState) else 0
-    return [major] if major else None
+    return in_use_without_docker(host.get_fact(FileContent, path=REMEMBERED, **root))

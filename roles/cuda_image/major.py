@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from gpufleet.facts.files import FileState
+from gpufleet.images.present import remembered_major
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gpufleet.facts.answer import Unreadable
     from gpufleet.platform import Gpu
 
 DRIVERS = {12: 525, 13: 580}
@@ -70,6 +74,19 @@ def choose(
     if in_use and in_use[0] == 12:  # noqa: PLR2004 - CUDA 12
         return Choice(12, "the host works with CUDA 12; cuda_image_cuda: 13 moves it")
     return Choice(13, "every GPU has driver 580 and compute capability 7.5, or newer ones")
+
+
+def in_use_without_docker(remembered: FileState | Unreadable | None) -> list[int] | None:
+    """The majors that a host works with whose Docker cannot be asked; None where nothing can be told.
+
+    Args:
+        remembered: the file that names the image that was declared last; None where none ever was.
+    """
+    if remembered is None:
+        return []
+    text = remembered.content.decode(errors="replace") if isinstance(remembered, FileState) else ""
+    major = remembered_major(text)
+    return [major] if major else None
 
 
 def obstacle(major: int, gpus: Sequence[Gpu]) -> Obstacle | None:

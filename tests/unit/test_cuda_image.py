@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.files import FileState
+from gpufleet.facts.image_building import Building
 from gpufleet.images.recipe import content_hash
-from gpufleet.platform import Gpu, Platform
+from gpufleet.operations.image_commands import no_space
+from gpufleet.platform import Access, Gpu, Platform, RootAccess
 from gpufleet.settings import SettingsError, load
 from roles.cuda_image import context, verdict
 from roles.cuda_image.bases import WORKING, objection
-from roles.cuda_image.major import choose
+from roles.cuda_image.declared import declared_image, held_back
+from roles.cuda_image.major import choose, in_use_without_docker
 from roles.cuda_image.settings import CudaImageSettings
 from tests.unit.hosts import BARE
 
@@ -52,6 +57,42 @@ def test_auto_takes_13_only_where_all_gpus_can_and_the_host_does_not_work_with_1
     gpus: list[Gpu], in_use: list[int] | None, major: int | None
 ) -> None:
     assert choose("auto", gpus, "auto", in_use).major == major
+
+
+def test_a_host_on_which_nothing_was_built_may_take_13_although_its_docker_is_stopped() -> None:
+    remembered = [None, *(FileState(text, "644", "root:root") for text in (b"gpufleet/cuda:12-0a\n", b"x\n"))]
+    assert [in_use_without_docker(last) for last in remembered] == [[], [12], None]
+    assert in_use_without_docker(FileState(b"gpufleet/cuda:13-0a\n", "644", "root:root")) == [13]
+    assert in_use_without_docker(Unreadable("no")) is None
+
+
+@pytest.mark.parametrize(
+    ("driver", "in_use", "data", "said"),
+    [
+        ("580.1", [12], {}, "the host works with CUDA 12; cuda_image_cuda: 13 moves it"),
+        ("580.1", None, {}, "Docker cannot be asked which CUDA the host works with"),
+        ("580.1", [], {}, None),
+        ("580.1", [12], {"cuda_image_cuda": 12}, None),
+        ("570.1", [12], {}, None),
+    ],
+)
+def test_a_person_is_told_when_a_driver_for_13_gets_12(
+    driver: str, in_use: list[int] | None, data: dict[str, object], said: str | None
+) -> None:
+    platform = host(gpu(driver))
+    declared, why = declared_image(data, platform, Access(uid=0, user="root", root_access=RootAccess.ROOT), in_use)
+    assert declared
+    assert held_back(data, platform, declared, why) == (said and f"CUDA image: CUDA 12, since {said}.")
+
+
+@pytest.mark.parametrize(
+    ("docker", "store", "refused"),
+    [(9, None, None), (1, None, "/var/lib/docker"), (9, 1, "/var/lib/containerd"), (9, 9, None)],
+)
+def test_a_build_needs_room_in_each_folder_that_keeps_it(docker: int, store: int | None, refused: str | None) -> None:
+    building = Building(store="/var/lib/containerd" if store else None, store_free_bytes=store)
+    found = no_space("x:1", host(docker_root_free_bytes=docker), building, 5)
+    assert (found and found.resource) == refused
 
 
 def test_the_reason_names_the_gpu_that_is_in_the_way() -> None:

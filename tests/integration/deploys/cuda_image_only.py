@@ -9,10 +9,12 @@ from pyinfra import host
 
 from gpufleet.become import escalation
 from roles.cuda_image import context, verdict
-from roles.cuda_image.deploy import cuda_image
+from roles.cuda_image.deploy import cuda_image, older_images_removed
 from roles.platform.deploy import platform
 
 root = escalation()
 context.FOLDER = Path(host.data.get("image_files") or context.FOLDER)
 if found := platform(judges=(verdict,), **root):
-    host.log(f"image: {cuda_image(found, **root)}")
+    image = cuda_image(found, **root)
+    host.log(f"image: {image}")
+    older_images_removed(image, **root)
