@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests.integration.verify import troubled, verify
+from tests.lab.instance import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,8 @@ TOOLKIT = ("tests/verify/test_nvidia_container_toolkit.py",)
 IN_CONTAINERS = "tests/verify/test_nvidia_container_toolkit_container.py"
 SANDBOX = ("tests/verify/test_sandbox.py", "tests/verify/test_sandbox_gpus.py")
 GPU = ("tests/verify/test_gpu.py",)
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+KERNELS = (CHECKOUT / "files" / "gpu" / "kernels.py").read_text(encoding="utf-8")
 SIMULATED = "skipped (simulated, result right)"
 
 
@@ -65,6 +70,17 @@ def test_where_a_gpu_is_required_the_simulator_does_not_do(lab: Lab, host: LabHo
     assert troubled(done) == {"test_kernels_compute_the_right_result"}, done.output
     assert SIMULATED not in done.output
     assert done.status == 2
+
+
+def test_what_the_readme_says_of_a_sandbox_can_be_typed(host: LabHost) -> None:
+    shell, kernels = re.findall(r"^    (docker exec .*?)(?:  +#.*)?$", README, re.MULTILINE)
+    inside = host.ssh(f"echo 'pwd; id -u; exit' | script -qec {shlex.quote(shell)} /dev/null").stdout.split()
+    assert "/app" in inside
+    assert "1000" in inside
+    host.ssh("mkdir -p files/gpu && cat >files/gpu/kernels.py", stdin=KERNELS)
+    in_simulator = kernels.replace("exec -i", "exec -i -e NUMBA_ENABLE_CUDASIM=1")
+    assert json.loads(host.ssh(in_simulator).stdout)["ok"]
+    host.ssh("rm -r files")
 
 
 class Breakage(NamedTuple):

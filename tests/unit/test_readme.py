@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
+from gpufleet.settings import Source, problems
 from roles import SETTINGS
 
 CHECKOUT = Path(__file__).parents[2]
@@ -23,9 +27,27 @@ def test_every_make_target_exists() -> None:
 
 def test_every_variable_exists() -> None:
     known = {name for model in SETTINGS for name in model.variables()}
-    named = {name for text in CODE for name in re.findall(r"\b(?:docker_engine|platform)_[a-z_]+", text)}
-    assert "docker_engine_version" in named
+    prefixes = "|".join(model.role for model in SETTINGS)
+    named = {name for text in CODE for name in re.findall(rf"(?<![\w/.])(?:{prefixes})_[a-z_]+", text)}
+    assert {"docker_engine_version", "platform_gpu", "cuda_image_cuda", "sandbox_gpu_request"} <= named
     assert named <= known
+
+
+def test_the_example_of_an_inventory_can_be_used_as_it_stands() -> None:
+    (block,) = re.findall(
+        r"(?:^    .*\n)+", README[README.index("The same in `hosts.yml`") :].partition("## ")[0], re.MULTILINE
+    )
+    variables = yaml.safe_load(textwrap.dedent(block))["gpu_servers"]["vars"]
+    assert {"platform_gpu", "sandbox_containers"} <= set(variables)
+    assert problems([Source("README.md", variables)], SETTINGS) == []
+
+
+def test_the_example_of_group_data_can_be_used_as_it_stands() -> None:
+    (block,) = re.findall(r"^    # group_data/\w+\.py\n(?:^    .+\n)+", README, re.MULTILINE)
+    tree = ast.parse(textwrap.dedent(block))
+    variables = {line.targets[0].id: ast.literal_eval(line.value) for line in tree.body}  # type: ignore[attr-defined]
+    assert "docker_engine_daemon" in variables
+    assert problems([Source("README.md", variables)], SETTINGS) == []
 
 
 @pytest.mark.parametrize(
