@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab import demo
 from tests.lab.instance import CHECKOUT
 
 if TYPE_CHECKING:
@@ -94,6 +96,8 @@ def test_the_demo_runs_twice_and_leaves_no_trace_of_itself_or_of_a_crash(machine
     assert seconds < 300
     assert "Verified     yes" in shown
     assert "stand-in" in shown
+    assert re.search(r"^Sandbox +python_sandbox: Up .*\n +GPU 0: .* \(UUID: GPU-", shown, re.MULTILINE), shown
+    assert ", 1 skipped (simulated, result right)" in shown, "a kernel ran"
     shown, seconds = make(machine, "demo", root=True)
     assert seconds < 60
     assert "operations, 0 changes" in shown
@@ -105,6 +109,17 @@ def test_the_demo_runs_twice_and_leaves_no_trace_of_itself_or_of_a_crash(machine
         assert state(machine) != before
         make(machine, "demo-down", root=True)
         assert state(machine) == before
+
+
+def test_a_demo_that_was_cut_off_before_its_host_had_a_gpu_goes_on_with_one(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "HOST", "cut-off")
+    cut_off = lab.host(demo.KIND, demo.HOST)
+    listed = [demo.demo_host(lab).ssh("nvidia-smi -L").stdout for _ in range(2)]
+    cut_off.destroy()
+    assert "UUID: GPU-" in listed[0]
+    assert listed[0] == listed[1]
 
 
 def test_a_sudo_user_with_a_docker_of_his_own_keeps_it_untouched(machine: LabHost) -> None:

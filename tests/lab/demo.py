@@ -61,7 +61,7 @@ def main() -> int:
         _lab_up()
     lab = Lab.connect()
     with record.timed("host", f"2/4 the host {HOST}, with a simulated GPU"):
-        host = _host(lab)
+        host = demo_host(lab)
         inventory = lab.write_inventory(HOST, [host], **_variables())
     with record.timed("apply", f"3/4 pyinfra -y {inventory.relative_to(CHECKOUT)} deploy.py"):
         applied = product.apply(inventory, show=True)
@@ -95,11 +95,10 @@ def _variables() -> dict[str, object]:
     return {"nvidia_container_toolkit_cdi": False, "sandbox_containers": gpu}
 
 
-def _host(lab: Lab) -> LabHost:
-    """The demo's host: kept from the last run, or a new one."""
-    host = lab.find(HOST)
-    if host is None:
-        host = lab.host(KIND, HOST, mark=owner.NOBODY)
-        host.install_gpu(cdi_file=_nvidias_own())
+def demo_host(lab: Lab) -> LabHost:
+    """The demo's host: kept from the last run, which may have been cut off before it had its GPU, or a new one."""
+    host = lab.find(HOST) or lab.host(KIND, HOST, mark=owner.NOBODY)
     host.start()
+    if host.ssh("nvidia-smi -L", check=False).returncode:
+        host.install_gpu(cdi_file=_nvidias_own())
     return host
