@@ -86,6 +86,7 @@ def plan(
     others = {path: other for other, paths in memory.items() if other != owner for path in paths}
     leaves = dict(_leaves(wanted))
     gone = [path for path in own if path not in leaves and path not in others]
+    gone += [path for path in others if outranks and _clashes(path, leaves)]
     base = without(current, gone)
     desired = merge(base, wanted)
     changed = {path: other for path, other in others.items() if not same(find(current, path), find(desired, path))}
@@ -179,6 +180,12 @@ def _leaves(tree: Object) -> Iterator[tuple[KeyPath, Tree]]:
             yield from (((key, *path), leaf) for path, leaf in _leaves(value))
         else:
             yield (key,), value
+
+
+def _clashes(path: KeyPath, leaves: Mapping[KeyPath, Tree]) -> bool:
+    """Whether it is the program of a runtime that is declared by its type: dockerd takes one of the two."""
+    *runtime, member = path
+    return runtime[:1] == ["runtimes"] and member == "path" and (*runtime, "runtimeType") in leaves
 
 
 def _holds(present: Tree | None, leaf: Tree) -> bool:

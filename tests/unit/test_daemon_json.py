@@ -135,6 +135,15 @@ def test_one_whose_word_goes_first_takes_over_what_it_declares_and_nothing_else(
     assert let_go.taken == {}
 
 
+def test_a_runtime_that_is_declared_by_type_loses_the_path_that_another_owner_gave_it() -> None:
+    memory = owns("runtimes/nvidia/path", "runtimes/other/path", owner="toolkit")
+    current = parse_object(b'{"runtimes": {"nvidia": {"path": "n"}, "other": {"path": "o"}}}')
+    by_type = {"runtimes": {"nvidia": {"runtimeType": "t"}}}
+    made = plan(current, memory, OURS, by_type, outranks=True)
+    assert compact(made.desired) == '{"runtimes": {"other": {"path": "o"}, "nvidia": {"runtimeType": "t"}}}'
+    assert made.remembered == {**owns("runtimes/nvidia/runtimeType"), **owns("runtimes/other/path", owner="toolkit")}
+
+
 def test_while_the_file_is_replaced_both_memories_are_kept() -> None:
     made = planned('{"old": 1}', {"new": 1}, owns("old"))
     assert made.until_written == owns("old", "new")
