@@ -12,6 +12,7 @@ from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.cdi.state import SPEC, CdiState, Driver, outdated_statics, statics
 from gpufleet.facts.cdi import CdiSpecifications
+from gpufleet.facts.files import FileContent
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.scripts import run
@@ -47,6 +48,25 @@ def specification() -> Commands:
     for path in outdated:
         quoted = QuoteString(path)
         yield StringCommand(f"mkdir -p {BACKUPS} && cp -pL --backup=numbered", quoted, f"{BACKUPS}/ && rm -f", quoted)
+
+
+@operation()
+def absent(script: str) -> Commands:
+    """Have neither a program of ours that describes the GPUs nor the specification that it made.
+
+    The same file is also written by NVIDIA's own nvidia-cdi-refresh.service: it is ours while our program is there,
+    which therefore goes last.
+
+    Args:
+        script: path of that program.
+    """
+    if host.get_fact(FileContent, path=script) is None:
+        host.noop(f"there is no {script}: {SPEC} is not ours")
+        return
+    made = host.get_fact(FileContent, path=SPEC)
+    paths = [path for path in (SPEC if made else None, script) if path]
+    yield from begin(*(Difference(kind="config", resource=path, expected="absent", observed="there") for path in paths))
+    yield StringCommand("rm -f --", QuoteString(SPEC), "&& rm -f --", QuoteString(script))
 
 
 def _differences(driver: Driver, trouble: str | None, outdated: Mapping[str, str]) -> list[Difference]:

@@ -66,6 +66,8 @@ def nvidia_container_toolkit(platform: Platform) -> None:
         cdi.specification(name="Describe the GPUs for CDI")
     if platform.systemd:
         _at_boot(wanted=settings.cdi)
+    if not settings.cdi:
+        cdi.absent(name="Do not describe the GPUs for CDI", script=SCRIPT)
     loaded(name="Have Docker's daemon run with it")
 
 

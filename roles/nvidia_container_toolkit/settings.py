@@ -43,7 +43,9 @@ class NvidiaContainerToolkitSettings(RoleSettings):
     cdi: bool = Field(
         default=True,
         description="Have a CDI specification of the GPUs, now and after each boot, and CDI on in Docker, so that "
-        "`--device nvidia.com/gpu=all` works.",
+        "`--device nvidia.com/gpu=all` works. Off again, our unit, its script and the specification go; NVIDIA's own "
+        "nvidia-cdi-refresh.service stays and writes one after a boot or a new driver, and Docker reads it where CDI "
+        "is on by itself, from 28.2 on (`docker_engine_daemon: {features: {cdi: false}}` switches that off).",
     )
 
     @field_validator("version")

@@ -222,9 +222,65 @@ def test_a_driver_that_does_not_answer_at_boot_delays_docker_for_a_bounded_time(
 
 
 @pytest.mark.slow
-def test_switched_off_cdi_leaves_no_unit(toolkit: Toolkit) -> None:
-    toolkit.converge(nvidia_container_toolkit_cdi=False)
-    assert toolkit.host.ssh("ls /etc/systemd/system/gpufleet-cdi.service", check=False).returncode
+def test_switched_off_cdi_leaves_no_unit_no_script_and_no_specification_and_a_later_one_alone(toolkit: Toolkit) -> None:
+    host, off = toolkit.host, {"nvidia_container_toolkit_cdi": False}
+    toolkit.converge(**off)
+    unit, script = "/etc/systemd/system/gpufleet-cdi.service", "/usr/local/lib/gpufleet/gpufleet-cdi.sh"
+    assert host.ssh(f"ls {unit} {script} {SPEC}", check=False).stdout == ""
     assert "features" not in toolkit.content
+    host.ssh(f"nvidia-ctk cdi generate --output={SPEC}")  # as NVIDIA's own unit does
+    assert toolkit.converge(**off) == []
+    assert host.ssh(f"ls {SPEC}", check=False).returncode == 0
     toolkit.converge()
+    assert toolkit.converge() == []
+
+
+def test_a_users_declaration_takes_the_runtime_over_and_gives_it_back(toolkit: Toolkit) -> None:
+    host = toolkit.host
+    host.ssh("ln -sf /usr/bin/nvidia-container-runtime /usr/local/bin/mine")
+    own: dict[str, object] = {"docker_engine_daemon": {"runtimes": {"nvidia": {"path": "/usr/local/bin/mine"}}}}
+    assert "Configure the daemon" in toolkit.converge(**own)
+    assert toolkit.content["runtimes"] == {"nvidia": {"path": "/usr/local/bin/mine"}}
+    assert toolkit.info('{{(index .Runtimes "nvidia").Path}}') == "/usr/local/bin/mine"
+    assert sees_gpu(host, "--runtime=nvidia", "-e", "NVIDIA_VISIBLE_DEVICES=all")
+    before = toolkit.untouched
+    assert toolkit.converge(**own) == []
+    assert toolkit.untouched == before
+    toolkit.converge()
+    assert toolkit.content["runtimes"] == {"nvidia": {"path": "nvidia-container-runtime"}}
+    assert toolkit.converge() == []
+
+
+@pytest.mark.slow
+def test_cdi_that_is_declared_off_for_docker_is_refused_before_anything_changes(toolkit: Toolkit) -> None:
+    before = toolkit.untouched
+    off: dict[str, object] = {"docker_engine_daemon": {"features": {"cdi": False}}}
+    applied = toolkit.apply_toolkit(**off)
+    assert applied.code == 1
+    assert "nvidia_container_toolkit_cdi: false" in applied.output
+    assert toolkit.untouched == before
+    toolkit.converge(**off, nvidia_container_toolkit_cdi=False)
+    assert toolkit.content["features"] == {"cdi": False}
+    assert toolkit.converge(**off, nvidia_container_toolkit_cdi=False) == []
+    toolkit.converge()
+    assert toolkit.converge() == []
+
+
+@pytest.mark.slow
+def test_what_the_kernel_module_shows_counts_before_nvidia_smi(toolkit: Toolkit) -> None:
+    host = toolkit.host
+    listed = host.ssh("nvidia-smi --query-gpu=uuid --format=csv,noheader").stdout.strip()
+    module = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.159.04  Release Build"
+    gpus = "/root/driver/nvidia/gpus"
+    host.ssh(f"mkdir -p {gpus}/a {gpus}/b; echo '{module}' >/root/driver/nvidia/version")
+    host.ssh(f"printf 'GPU UUID: \\t {listed}\\nGPU Excluded:\\t No\\n' >{gpus}/a/information")
+    host.ssh(f"printf 'GPU UUID: \\t GPU-2\\nGPU Excluded:\\t Yes\\n' >{gpus}/b/information")
+    host.ssh("mount --bind /root/driver /proc/driver")
+    try:
+        assert toolkit.converge() == []
+        host.ssh(f"sed -i s/Yes/No/ {gpus}/b/information")
+        applied = toolkit.apply_toolkit()
+        assert "it lacks GPU-2" in applied.output
+    finally:
+        host.ssh("umount /proc/driver; rm -r /root/driver")
     assert toolkit.converge() == []
