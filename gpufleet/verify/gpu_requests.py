@@ -20,6 +20,7 @@ OPTIONS: dict[Way, tuple[str, ...]] = {
     "gpus": ("--gpus=all",),
 }
 """Options of `docker run`; on all of the GPUs, since WSL knows no other request."""
+DXG = "/dev/dxg"
 DEVICES = "for device in /dev/nvidia* /dev/dxg; do if [ -e $device ]; then echo $device; fi; done"
 """A shell command that lists what is there of the driver's device nodes."""
 INJECTED = (
@@ -45,6 +46,17 @@ def smi(program: str | None) -> str:
     """
     folders = dict.fromkeys([*FOLDERS, *([program.rpartition("/")[0]] if program else [])])
     return f"PATH=$PATH:{':'.join(map(shlex.quote, folders))}; nvidia-smi -L"
+
+
+def to_open(nodes: Sequence[str], program: str | None) -> bool:
+    """Whether there is an NVIDIA GPU for programs to open.
+
+    Args:
+        nodes: `/dev/nvidia<number>` and `/dev/dxg`, where they are there.
+        program: the host's nvidia-smi. WSL makes the same /dev/dxg for GPUs of any vendor; nvidia-smi comes with
+            NVIDIA's driver, whether or not it answers.
+    """
+    return any(node != DXG for node in nodes) or (DXG in nodes and program is not None)
 
 
 def uuids(listing: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpufleet.verify.gpu_requests import expected, injection, smi, uuids
+from gpufleet.verify.gpu_requests import expected, injection, smi, to_open, uuids
 
 FIRST, SECOND = "GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77", "GPU-0f1e2d3c-0000-1111-2222-333344445555"
 LISTING = f"""\
@@ -56,6 +56,21 @@ def test_without_gpus_on_the_host_a_request_for_all_names_nothing() -> None:
 def test_the_mechanism_shows_in_the_environment_of_the_first_process(value: str | None, words: str | None) -> None:
     assert injection(value, {FIRST}) == words
     assert injection(value, set()) is None, "no GPU came in"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "program", "there"),
+    [
+        (["/dev/nvidia0"], None, True),
+        (["/dev/dxg"], "/usr/lib/wsl/lib/nvidia-smi", True),
+        (["/dev/dxg"], None, False),
+        ([], "/usr/bin/nvidia-smi", False),
+    ],
+)
+def test_the_node_of_wsl_is_nvidias_only_beside_nvidias_driver(
+    nodes: list[str], program: str | None, there: bool
+) -> None:
+    assert to_open(nodes, program) is there
 
 
 def test_nvidia_smi_is_looked_for_where_drivers_put_it_and_where_the_host_has_it() -> None:

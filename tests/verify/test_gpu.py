@@ -15,7 +15,7 @@ import pytest
 from gpufleet.images.recipe import ROLE_LABEL
 from gpufleet.verify import program
 from gpufleet.verify.container import running
-from gpufleet.verify.gpu_requests import OPTIONS, expected
+from gpufleet.verify.gpu_requests import OPTIONS, expected, to_open
 from gpufleet.verify.reporting import simulated
 from roles.platform.gpu import no_gpu
 from roles.platform.settings import PlatformSettings
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 KERNELS = Path(__file__).parents[2] / "files" / "gpu" / "kernels.py"
 NODES = "find /dev -maxdepth 1 '(' -name 'nvidia[0-9]*' -o -name dxg ')'"
 """What CUDA opens: a node for each GPU, or the one of WSL."""
-DXG = "/dev/dxg"
 RUN = ["python", "-P", "-", "run"]
 """With -P modules in the workspace, where it runs, do not stand in for others."""
 SIMULATOR = "NUMBA_ENABLE_CUDASIM=1"
@@ -55,7 +54,7 @@ class Place(NamedTuple):
 def on_a_gpu(host: Host, platform: Platform, settings: Settings) -> bool:
     """Whether the result has to come from a GPU."""
     wanted = settings(PlatformSettings).gpu
-    must = wanted == "required" or (wanted == "auto" and _to_open(host.check_output(NODES).split(), platform))
+    must = wanted == "required" or (wanted == "auto" and to_open(host.check_output(NODES).split(), platform.nvidia_smi))
     if must and not platform.gpus:
         pytest.fail(f"there has to be a GPU that answers, and there is {no_gpu(platform)}", pytrace=False)
     return must
@@ -99,11 +98,6 @@ def test_kernels_compute_the_right_result(
             note(f"kernels ran right in {place.name} on {_shown(answer)}")
     if not on_a_gpu:
         simulated()
-
-
-def _to_open(nodes: list[str], platform: Platform) -> bool:
-    """Whether one is NVIDIA's: WSL makes the same /dev/dxg for GPUs of any vendor, nvidia-smi comes with theirs."""
-    return any(node != DXG for node in nodes) or (DXG in nodes and platform.nvidia_smi is not None)
 
 
 def _holds_numba(host: Host, sandbox: Wanted) -> bool:
