@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from gpufleet.settings import RoleSettings
-from roles.sandbox.container import Sandbox, check_name
+from roles.sandbox import checks
+from roles.sandbox.container import Sandbox
 
 if TYPE_CHECKING:
     from gpufleet.containers.model import Port
 
-Name = Annotated[str, check_name]
+Name = Annotated[str, AfterValidator(checks.name)]
 
 
 class SandboxSettings(RoleSettings):
