@@ -1,4 +1,4 @@
-"""What operations on containers have in common: the script that changes one, and a count of what one has written."""
+"""What operations on containers have in common: what they ask, and the script that changes a container."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand
 
-from gpufleet.facts.containers import WritableLayer
+from gpufleet.containers.model import PREVIOUS
+from gpufleet.facts.containers import ContainersOfHost, WritableLayer
+from gpufleet.facts.folders import Paths
 from gpufleet.facts.scripts import script
 
 if TYPE_CHECKING:
@@ -16,10 +18,31 @@ if TYPE_CHECKING:
 
     from gpufleet.containers.inspected import Observed
     from gpufleet.containers.layer import Layer
+    from gpufleet.containers.model import Container
+    from gpufleet.containers.state import Containers
+    from gpufleet.facts.answer import Unreadable
 
 SEEN_RUNNING = 2
 """Seconds for which a new container must run before the old one goes."""
 CANNOT_READ = "Look at the Docker daemon of this host."
+
+
+def asked(name: str, declared: Container) -> Containers | Unreadable:
+    """What there is of a container, the one before it, and its image."""
+    found: Containers | Unreadable = host.get_fact(
+        ContainersOfHost,
+        names=[name, name + PREVIOUS],
+        references=[declared.image],
+        variables=sorted(declared.environment),
+    )
+    return found
+
+
+def missing_mounts(declared: Container, made: Sequence[str]) -> list[str]:
+    """What is to be mounted and is not there."""
+    sources = [mount.source for mount in declared.mounts if mount.source not in made]
+    there = host.get_fact(Paths, paths=sources)
+    return [source for source in sources if source not in there]
 
 
 def written(found: Observed) -> Layer | None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.api import QuoteString, StringCommand, operation
+from pyinfra.api import operation
 
 from gpufleet.containers.declaration import create_arguments, environment_lines
 from gpufleet.containers.model import PREVIOUS
 from gpufleet.containers.plan import plan
 from gpufleet.containers.words import contents, replaced
 from gpufleet.facts.answer import Unreadable
-from gpufleet.facts.containers import ContainersOfHost
-from gpufleet.facts.folders import Paths
 from gpufleet.finding import Difference, Finding
 from gpufleet.operations.change import Commands, begin, refuse
-from gpufleet.operations.container_commands import CANNOT_READ, run, written
+from gpufleet.operations.container_commands import CANNOT_READ, asked, missing_mounts, run, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from gpufleet.containers.inspected import Observed
     from gpufleet.containers.model import Container
     from gpufleet.containers.plan import Plan
-    from gpufleet.containers.state import Containers
     from gpufleet.containers.words import Volume
 
 
@@ -41,7 +38,7 @@ def container(container: str, declared: Container, made: Sequence[str]) -> Comma
         declared: what it is to be.
         made: those of its mounts that an operation before this one makes; all others must be there.
     """
-    found = _found(container, declared)
+    found = asked(container, declared)
     if isinstance(found, Unreadable):
         yield from refuse(
             f"container {container}", expected="a Docker that answers", observed=found.why, way_out=CANNOT_READ
@@ -57,51 +54,9 @@ def container(container: str, declared: Container, made: Sequence[str]) -> Comma
         yield from _kept(container, planned)
 
 
-@operation()
-def image(container: str, declared: Container, made: Sequence[str]) -> Commands:
-    """Have the image of a container that is about to be made.
-
-    In an operation of its own, or a pull of many minutes would come between the look at who uses the old container and
-    its end.
-
-    Args:
-        container: its name.
-        declared: what it is to be.
-        made: those of its mounts that an operation before it makes.
-    """
-    found = _found(container, declared)
-    if isinstance(found, Unreadable):
-        host.noop("Docker does not answer; the next operation says so")
-    elif declared.image in found.images:
-        host.noop(f"{declared.image} is there")
-    elif plan(container, declared, found).action not in {"create", "replace"} or _missing(declared, made):
-        host.noop(f"{container} is not made now")
-    else:
-        resource = f"image {declared.image}"
-        yield from begin(Difference(kind="config", resource=resource, expected="on this host", observed="absent"))
-        yield StringCommand("docker -H unix:///run/docker.sock pull --quiet", QuoteString(declared.image))
-
-
-def _found(name: str, declared: Container) -> Containers | Unreadable:
-    found: Containers | Unreadable = host.get_fact(
-        ContainersOfHost,
-        names=[name, name + PREVIOUS],
-        references=[declared.image],
-        variables=sorted(declared.environment),
-    )
-    return found
-
-
-def _missing(declared: Container, made: Sequence[str]) -> list[str]:
-    """What is to be mounted and is not there."""
-    sources = [mount.source for mount in declared.mounts if mount.source not in made]
-    there = host.get_fact(Paths, paths=sources)
-    return [source for source in sources if source not in there]
-
-
 def _made(name: str, declared: Container, planned: Plan, made: Sequence[str]) -> Commands:
     """Make a container, in the place of one that is there or of none."""
-    if missing := _missing(declared, made):
+    if missing := missing_mounts(declared, made):
         yield from refuse(missing[0], expected=f"something to mount in {name}", observed="nothing", way_out=_MOUNT)
         return
     handed, left = _volumes(declared, planned.current)

@@ -9,7 +9,7 @@ from pyinfra import host
 from pyinfra.api import deploy
 
 from gpufleet.facts.access import AccessFacts
-from gpufleet.operations import containers, undeclared_containers, units
+from gpufleet.operations import container_images, containers, undeclared_containers, units
 from gpufleet.operations.files import whole_file
 from gpufleet.operations.folders import writable_folder
 from gpufleet.settings import load
@@ -57,7 +57,7 @@ def _one(wanted: Wanted) -> None:
     )
     made = [wanted.workspace]
     if wanted.pull:
-        containers.image(
+        container_images.pulled(
             name=f"Have the image of {wanted.name}", container=wanted.name, declared=wanted.container, made=made
         )
     containers.container(

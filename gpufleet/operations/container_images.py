@@ -1,0 +1,44 @@
+"""Images of containers that are about to be made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import QuoteString, StringCommand, operation
+
+from gpufleet.containers.plan import plan
+from gpufleet.facts.answer import Unreadable
+from gpufleet.finding import Difference
+from gpufleet.operations.change import Commands, begin
+from gpufleet.operations.container_commands import asked, missing_mounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gpufleet.containers.model import Container
+
+
+@operation()
+def pulled(container: str, declared: Container, made: Sequence[str]) -> Commands:
+    """Have the image of a container that is about to be made.
+
+    In an operation of its own, or a pull of many minutes would come between the look at who uses the old container and
+    its end.
+
+    Args:
+        container: its name.
+        declared: what it is to be.
+        made: those of its mounts that an operation before it makes.
+    """
+    found = asked(container, declared)
+    if isinstance(found, Unreadable):
+        host.noop("Docker does not answer; the next operation says so")
+    elif declared.image in found.images:
+        host.noop(f"{declared.image} is there")
+    elif plan(container, declared, found).action not in {"create", "replace"} or missing_mounts(declared, made):
+        host.noop(f"{container} is not made now")
+    else:
+        resource = f"image {declared.image}"
+        yield from begin(Difference(kind="config", resource=resource, expected="on this host", observed="absent"))
+        yield StringCommand("docker -H unix:///run/docker.sock pull --quiet", QuoteString(declared.image))
