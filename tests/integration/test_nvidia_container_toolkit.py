@@ -284,3 +284,24 @@ def test_what_the_kernel_module_shows_counts_before_nvidia_smi(toolkit: Toolkit)
     finally:
         host.ssh("umount /proc/driver; rm -r /root/driver")
     assert toolkit.converge() == []
+
+
+@pytest.mark.slow
+def test_on_a_newer_docker_cdi_goes_on_where_its_file_says_off_and_a_runtime_may_be_declared_by_type(lab: Lab) -> None:
+    host = lab.host(kind="debian-testing-docker")
+    try:
+        host.install_gpu()
+        toolkit = Toolkit(lab, host)
+        toolkit.given(b'{"features": {"cdi": false}}')
+        toolkit.converge()
+        assert toolkit.content["features"] == {"cdi": True}
+        assert sees_gpu(host, "--device", "nvidia.com/gpu=all")
+        by_type = {"runtimes": {"nvidia": {"runtimeType": "io.containerd.runc.v2"}}}
+        toolkit.converge(docker_engine_daemon=by_type)
+        assert toolkit.content["runtimes"] == by_type["runtimes"]
+        assert toolkit.converge(docker_engine_daemon=by_type) == []
+        toolkit.converge()
+        assert toolkit.content["runtimes"] == {"nvidia": {"path": "nvidia-container-runtime"}}
+        assert toolkit.converge() == []
+    finally:
+        host.destroy()
