@@ -32,8 +32,8 @@ restarts() {
 
 # Whether anything goes on in a container that was not there when it was judged; where Docker does not say, it does
 used() {
-    answer=$(engine container inspect --format '{{len .ExecIDs}} {{.Id}}' "$1") || return 0
-    [ "${answer%% *}" = 0 ] || return 0
+    answer=$(engine container inspect --format '{{json .ExecIDs}} {{.Id}}' "$1") || return 0
+    case ${answer%% *} in null | '[]') ;; *) return 0 ;; esac
     there=$(grep -ls "${answer#* }" /proc/[0-9]*/cgroup | cut -d / -f 3)
     for pid in $there; do
         case " $judged " in *" $pid "*) continue ;; esac
