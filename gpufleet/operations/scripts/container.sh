@@ -57,11 +57,11 @@ runs() {
 
 # Of its last run: where Docker starts it again and again, there is none while it runs
 exit_code() {
-    for _ in 1 2 3 4 5 6 7 8 9; do
-        [ "$(status "$1")" = running ] || break
-        sleep 0.1
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+        ended=$(engine container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$1")
+        case $ended in running*) sleep 0.1 ;; *) break ;; esac
     done
-    engine container inspect --format '{{.State.ExitCode}}' "$1"
+    echo "${ended#* }"
 }
 
 start() {
