@@ -114,18 +114,27 @@ def _at_the_hosts_loopback(host: LabHost, port: int) -> Iterator[None]:
         process.terminate()
 
 
-@pytest.fixture(scope="module")
-def builder(lab: Lab, converged_snapshot: str) -> Iterator[Builder]:
-    """A host with Docker, with secrets in its configuration, behind a proxy that wants a password."""
-    host = lab.host(from_snapshot=converged_snapshot)
+@contextmanager
+def _builder(lab: Lab, host: LabHost) -> Iterator[Builder]:
+    """That host, with secrets in its configuration, behind a proxy that wants a password."""
     with proxy(f"user:{CANARY}-proxy") as asked, _at_the_hosts_loopback(host, asked.port):
         address = f"http://user:{CANARY}-proxy@127.0.0.1:3128"
         host.ssh(f"echo http_proxy={address} >> /etc/environment; echo https_proxy={address} >> /etc/environment")
-        host.ssh(f"printf '[global]\\ntrusted-host = {CANARY}-pip.example\\n' >> /etc/pip.conf")
-        host.ssh(f"echo 'machine {CANARY}-apt.example login x password y' > /etc/apt/auth.conf.d/corp.conf")
+        index = f"https://user:{CANARY}-index@pypi.org/simple"
+        pip = f"[global]\\ntrusted-host = {CANARY}-pip.example\\nextra-index-url = {index}\\n"
+        host.ssh(f"printf '{pip}' >> /etc/pip.conf")
+        login = f"machine {CANARY}.example login x password y"
+        host.ssh(f"echo '{login}' > /etc/apt/auth.conf.d/90corp; echo '{login}' > /root/.netrc")
         host.ssh(f"echo '# {CANARY}-authority' >> /etc/ssl/certs/ca-certificates.crt")
         yield Builder(lab, host, asked)
     host.destroy()
+
+
+@pytest.fixture(scope="module")
+def builder(lab: Lab, converged_snapshot: str) -> Iterator[Builder]:
+    """A host with Docker that keeps images as it does by default."""
+    with _builder(lab, lab.host(from_snapshot=converged_snapshot)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -161,10 +170,11 @@ def test_kernels_compile_in_it_and_its_user_can_write_where_users_do(builder: Bu
 
 def test_a_second_run_changes_nothing(builder: Builder, first: Done) -> None:
     before = builder.inspect(first.reference)
+    builder.host.ssh("rm -f /var/lib/gpufleet/in-progress")
     again = builder.apply_well()
     assert (again.changed, again.reference) == ([], first.reference)
     assert builder.inspect(first.reference) == before
-    assert builder.host.ssh("ls /var/lib/gpufleet/in-progress", check=False).stdout
+    assert builder.host.ssh("ls /var/lib/gpufleet/in-progress", check=False).stdout == "", "nothing was begun"
 
 
 def test_apt_and_pip_went_through_the_hosts_proxy_with_its_password(builder: Builder, first: Done) -> None:
@@ -174,11 +184,17 @@ def test_apt_and_pip_went_through_the_hosts_proxy_with_its_password(builder: Bui
 
 
 def test_no_secret_of_the_host_is_in_anything_that_docker_keeps(builder: Builder, first: Done) -> None:
+    _holds_no_secret(builder, first)
+
+
+def _holds_no_secret(builder: Builder, first: Done) -> None:
     name = first.reference
-    everything = f"docker history --no-trunc {name}; docker image inspect {name}; docker image save {name}"
-    assert builder.host.ssh(f"({everything}) | grep -ac sandbox").stdout.strip() != "0", (
-        "the search finds what is there"
-    )
+    told = f"docker history --no-trunc {name}; docker image inspect {name}"
+    # Every layer of the image, unpacked where the store keeps it packed
+    everything = f"{told}; docker image save {name} | tar -x --to-command='gzip -dcf'"
+    control = "sandbox:x:1000:1000"
+    assert builder.host.ssh(f"({told}) | grep -ac {control}", check=False).stdout.strip() == "0"
+    assert int(builder.host.ssh(f"({everything}) | grep -ac {control}").stdout) > 0, "what lies in a layer is found"
     assert builder.host.ssh(f"({everything}) | grep -ac {CANARY}", check=False).stdout.strip() == "0"
     assert (
         CANARY not in builder.host.ssh(f"docker buildx du --verbose; docker image ls -a; ls {name} 2>&1; true").stdout
@@ -214,23 +230,25 @@ def test_older_images_go_but_those_in_use_and_those_of_others_stay(builder: Buil
     builder.host.ssh(f"docker create --name job {first.reference}")
     builder.host.ssh(f"printf 'FROM {first.reference}\\nLABEL mine=1\\n' | docker build -q -t mine/training:1 -")
     names = [builder.apply_well(cuda_image_uid=uid).reference for uid in (2001, 2002)]
+    builder.host.ssh(f"docker tag {names[0]} mine/alias:1")
     third = builder.apply_well(cuda_image_uid=2003, cuda_image_keep=1)
     assert third.changed == [BUILD, PRUNE]
     ours = {name for name in builder.images if name.startswith("gpufleet/")}
     assert ours == {first.reference, third.reference}
-    assert {"mine/training:1", "debian:trixie-slim"} <= builder.images
+    assert {"mine/training:1", "mine/alias:1", "debian:trixie-slim"} <= builder.images
     assert not {names[0], names[1]} & builder.images
     builder.host.ssh("docker rm job")
 
 
 def test_an_existing_group_and_user_are_taken_over(builder: Builder, first: Done) -> None:
     assert first.code == 0
-    games = builder.apply_well(cuda_image_uid=5, cuda_image_gid=100)  # Debian's games and users
-    look = "id -un; id -gn; touch /app/x ~/x && echo wrote"
-    assert builder.host.ssh(f"docker run --rm {games.reference} sh -c '{look}'").stdout.split() == [
-        "games",
+    taken = builder.apply_well(cuda_image_uid=2, cuda_image_gid=100)  # Debian's bin, at home in /bin, and users
+    look = "id -un; id -gn; touch /app/x ~/x && echo wrote; stat -L -c %U /bin"
+    assert builder.host.ssh(f"docker run --rm {taken.reference} sh -c '{look}'").stdout.split() == [
+        "bin",
         "users",
         "wrote",
+        "root",
     ]
 
 
@@ -266,7 +284,9 @@ def test_packages_of_ones_own_are_installed_beside_the_locked_ones(
     assert first.code == 0
     own = tmp_path / "own.txt"
     own.write_text("colorama\nnumpy\n")
-    with_own = builder.apply_well(cuda_image_requirements=str(own))
+    constrained = "RUN echo numpy==1.26.4 >/etc/c.txt\\nENV PIP_CONSTRAINT=/etc/c.txt"  # as bases of NVIDIA's are
+    builder.host.ssh(f"printf 'FROM debian:trixie-slim\\n{constrained}\\n' | docker build -q -t constrained:1 -")
+    with_own = builder.apply_well(cuda_image_requirements=str(own), cuda_image_base="constrained:1")
     look = "python -c 'import colorama, numpy; print(numpy.__version__)'"
     assert builder.host.ssh(f"docker run --rm {with_own.reference} {look}").stdout == "2.4.6\n"
     own.write_text("numpy==2.5.0\n")
@@ -307,7 +327,7 @@ def test_a_stopped_docker_is_no_host_without_images(builder: Builder, first: Don
 def test_a_killed_build_leaves_nothing_and_the_next_run_takes_up_what_was_done(builder: Builder, first: Done) -> None:
     assert first.code == 0
     before = builder.images
-    variables = {"cuda_image_apt_packages": ["less"]}
+    variables = {"cuda_image_apt_packages": ["less"], "cuda_image_keep": 9}
     command = [str(PYINFRA), "-y", str(builder.inventory(**variables)), str(DEPLOY)]
     with subprocess.Popen(
         command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -331,3 +351,29 @@ def test_other_images_compile_kernels_too(builder: Builder, variables: dict[str,
     run = f"docker run --rm -i --network none {done.reference}"
     assert builder.host.ssh(f"{run} python -", stdin=COMPILE).stdout == "compiled\n"
     assert builder.inspect(done.reference)["Size"] <= LIMIT
+
+
+@pytest.mark.slow
+def test_where_containerd_keeps_the_images_everything_holds_too(lab: Lab, converged_snapshot: str) -> None:
+    host = lab.host(from_snapshot=converged_snapshot)
+    host.ssh("""echo '{"features": {"containerd-snapshotter": true}}' >/etc/docker/daemon.json""")
+    host.ssh("systemctl restart docker")
+    with _builder(lab, host) as builder:
+        first = builder.apply_well()
+        assert first.changed == [BUILD]
+        assert " MB compressed in " in first.output
+        assert builder.apply_well().changed == []
+        _holds_no_secret(builder, first)
+        host.ssh(f"docker tag {first.reference} mine/alias:1")
+        second = builder.apply_well(cuda_image_uid=2001, cuda_image_keep=0)
+        assert second.changed == [BUILD, PRUNE]
+        assert {name for name in builder.images if name.startswith(("gpufleet/", "mine/"))} == {
+            second.reference,
+            "mine/alias:1",
+        }
+        stop = "systemctl stop docker docker.socket containerd"
+        host.ssh(f"{stop} && mount -t tmpfs -o size=1g tmpfs /var/lib/containerd && systemctl start containerd docker")
+        done = builder.apply()
+        assert done.code == 1
+        assert re.search(r"/var/lib/containerd: 1\.\d GB \(wanted: 3\.0 GB free to build", done.output), done.output
+        host.ssh(f"{stop}; umount /var/lib/containerd")
