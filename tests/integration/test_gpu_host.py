@@ -58,10 +58,16 @@ def test_an_edited_dockerfile_moves_the_sandbox_and_keeps_its_workspace(
     host.ssh(f"docker exec {SANDBOX} sh -c 'echo kept > /app/kept; echo lost > /tmp/lost'")
     dockerfile = checkout / "files/cuda_image/Dockerfile"
     dockerfile.write_text(dockerfile.read_text() + "ENV EDITED=1\n")
-    done = product.run("pyinfra", "-y", str(lab.inventory([host])), "deploy.py", checkout=checkout)
+    inventory = str(lab.inventory([host], cuda_image_keep=0))
+    done = product.run("pyinfra", "-y", inventory, "deploy.py", checkout=checkout)
     assert done.status == 0, done.output
-    changed = [name.rpartition(" | ")[2] for name in done.changed]
-    assert changed == ["Build the image", f"Have {SANDBOX} run as declared", "Remember what was declared"]
+    assert [name.rpartition(" | ")[2] for name in done.changed] == [
+        "Build the image",
+        f"Have {SANDBOX} run as declared",
+        "Remove older images that nothing uses",
+        "Remember what was declared",
+    ]
+    assert product.run("pyinfra", "-y", inventory, "deploy.py", checkout=checkout).changed == []
     assert image_of(host) != old
     assert host.ssh(f"docker exec {SANDBOX} sh -c 'cat /app/kept; echo $EDITED; ls /tmp'").stdout == "kept\n1\n"
     assert host.ssh("cat ~ops/python_sandbox/kept").stdout == "kept\n"
