@@ -102,7 +102,8 @@ def test_it(host, trace):
     host.run("touch {folder}/started; sleep 30")
 """
     )
-    command = [COMMAND, "verify", "--inventory", "@local", "--", str(folder / "test_it.py")]
+    # A shell that starts something in the background has it ignore SIGINT, and its children too
+    command = ["env", "--default-signal", COMMAND, "verify", "--inventory", "@local", "--", str(folder / "test_it.py")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 30
     while not (folder / "started").exists():
