@@ -100,7 +100,8 @@ def test_a_service_that_does_not_start_with_its_file_gets_the_last_good_one(daem
     daemon.given(None)
     daemon.apply_well(log_driver="local")
     daemon.host.ssh(
-        f"""echo '{{"log-opts": {{"no-such-option": "1"}}}}' >{FILE}; systemctl restart docker""", check=False
+        f"""echo '{{"log-opts": {{"no-such-option": "1"}}}}' >{FILE}; systemctl restart docker; """
+        "for i in $(seq 60); do systemctl is-failed -q docker && exit; sleep 0.5; done; exit 1"  # systemd gives up
     )
     applied = daemon.apply(log_driver="local", log_opts={"no-such-option": "1"})
     assert applied.code == 1
