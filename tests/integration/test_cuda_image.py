@@ -12,12 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from pip._internal.models.index import PyPI
 
 from roles.cuda_image import context
 from tests.integration.proxy import Proxy, proxy
 from tests.integration.stock_pyinfra import CHECKOUT, PYINFRA, pyinfra
+from tests.lab import pip_settings
 from tests.lab.product import operations
 
 if TYPE_CHECKING:
@@ -114,14 +117,20 @@ def _at_the_hosts_loopback(host: LabHost, port: int) -> Iterator[None]:
         process.terminate()
 
 
+def _index_with_login() -> str:
+    """The index that this machine's pip asks, with a login in its address."""
+    configured = re.search(r"^index-url = (\S+)$", pip_settings.of_this_machine(), re.MULTILINE)
+    parts = urlsplit(configured[1] if configured else PyPI.simple_url)
+    return urlunsplit(parts._replace(netloc=f"user:{CANARY}-index@{parts.netloc.rpartition('@')[2]}"))
+
+
 @contextmanager
 def _builder(lab: Lab, host: LabHost) -> Iterator[Builder]:
     """That host, with secrets in its configuration, behind a proxy that wants a password."""
     with proxy(f"user:{CANARY}-proxy") as asked, _at_the_hosts_loopback(host, asked.port):
         address = f"http://user:{CANARY}-proxy@127.0.0.1:3128"
         host.ssh(f"echo http_proxy={address} >> /etc/environment; echo https_proxy={address} >> /etc/environment")
-        index = f"https://user:{CANARY}-index@pypi.org/simple"
-        pip = f"[global]\\ntrusted-host = {CANARY}-pip.example\\nextra-index-url = {index}\\n"
+        pip = f"[global]\\ntrusted-host = {CANARY}-pip.example\\nextra-index-url = {_index_with_login()}\\n"
         host.ssh(f"printf '{pip}' >> /etc/pip.conf")
         login = f"machine {CANARY}.example login x password y"
         host.ssh(f"echo '{login}' > /etc/apt/auth.conf.d/90corp; echo '{login}' > /root/.netrc")

@@ -56,7 +56,7 @@ def test_every_field_reaches_the_container() -> None:
     found = made(
         {
             "image": "nvcr.io/nvidia/pytorch:25.01-py3",
-            "workspace": "/srv/work/",
+            "workspace": "/srv/space/",
             "mounts": ["~/dataset:/dataset:ro", "/data:/data/"],
             "gpus": [1, 0],
             "gpu_request": "gpus",
@@ -73,7 +73,7 @@ def test_every_field_reaches_the_container() -> None:
     assert found.container == Container(
         image="example/cuda:1",
         mounts=(
-            Mount("/app", "/srv/work"),
+            Mount("/app", "/srv/space"),
             Mount("/data", "/data"),
             Mount("/dataset", "/home/ana/dataset", writable=False),
         ),
