@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pyinfra.api import Host, State
     from pyinfra.api.arguments import ConnectorArguments
 
-FindingClass = Literal["config", "pending", "runtime", "version", "unmanaged", "unknown", "refused"]
+FindingClass = Literal["config", "pending", "runtime", "version", "unmanaged", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +26,16 @@ class Difference:
     Attributes:
         kind: `config` (a file, package or unit differs), `runtime` (disk right, live state not), `version` (installed
             is not the pin), `unmanaged` (something of somebody else's clashes), `unknown` (could not be read),
-            `refused` (will not be changed, the remedy says why), `pending` (waits for consent or for a new apply).
+            `pending` (waits for a person, or the declaration moved on since the last apply).
         resource: what differs: a path, a package, a unit, a user.
         expected: the declared state, in words short enough for one line.
         observed: what the host shows.
         remedy: what apply will do, or what a person has to do.
         diff: a unified diff for texts, without secrets.
+        refused: apply will not change it, and stops this host there; the remedy says what a person can do.
+        since: when what is observed came about, in seconds since the epoch; None where the host does not tell.
+        waits_for: the resource of another finding, `docker.service`: this one could not be judged because of that, and
+            says nothing of its own where that one is reported too.
     """
 
     kind: FindingClass
@@ -40,6 +44,9 @@ class Difference:
     observed: str
     remedy: str = "apply"
     diff: str | None = None
+    refused: bool = False
+    since: float | None = None
+    waits_for: str | None = None
 
     def __str__(self) -> str:
         """One line for a person."""
@@ -58,8 +65,19 @@ class Finding(PyinfraCommand):
 
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:  # noqa: ARG002
         """Print the difference for this host; nothing is sent to it. A refusal's own command prints itself."""
-        if self.difference.kind == "refused":
+        if self.difference.refused:
             return True
         remedy = self.difference.remedy
         host.log(f"{self.difference}" if remedy == "apply" else f"{self.difference}; {remedy}")
+        return True
+
+
+class Step(PyinfraCommand):
+    """Says that the commands after it only serve to mend what another operation finds; it does nothing."""
+
+    def __repr__(self) -> str:
+        return "Step()"
+
+    def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:  # noqa: ARG002
+        """Nothing is sent to the host."""
         return True

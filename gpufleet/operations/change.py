@@ -12,28 +12,40 @@ from typing import TypeAlias
 from pyinfra.api import QuoteString, StringCommand
 from pyinfra.api.command import PyinfraCommand
 
-from gpufleet.finding import Difference, Finding
+from gpufleet.finding import Difference, Finding, FindingClass, Step
 from gpufleet.state import IN_PROGRESS, STATE_DIRECTORY
 
 Commands: TypeAlias = Generator[PyinfraCommand, None, None]
 """What an operation returns: findings first, then the commands that mend them."""
 
 
-def begin(*differences: Difference) -> Commands:
+def begin(*differences: Difference, step: bool = False) -> Commands:
     """Say what differs, then mark the host "in progress", so that a killed run can be told from a finished one.
 
     Args:
-        differences: what the commands that follow will mend.
+        differences: what the commands that follow will mend. All that an operation finds goes before its first
+            command: whoever only checks looks no further.
+        step: the commands are no more than a step towards mending what another operation finds.
 
     Yields:
         One `Finding` per difference, then the command that makes the mark.
     """
     for difference in differences:
         yield Finding(difference)
+    if step:
+        yield Step()
     yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && : > {IN_PROGRESS}")
 
 
-def refuse(resource: str, *, expected: str, observed: str, way_out: str) -> Commands:
+def refuse(
+    resource: str,
+    *,
+    expected: str,
+    observed: str,
+    way_out: str,
+    kind: FindingClass = "config",
+    waits_for: str | None = None,
+) -> Commands:
     """Stop this host, and only this host, with a reason.
 
     Args:
@@ -41,12 +53,22 @@ def refuse(resource: str, *, expected: str, observed: str, way_out: str) -> Comm
         expected: what would have been needed.
         observed: what there is instead.
         way_out: what a person can do, as a sentence.
+        kind: the class of the finding; `unknown` where something could not be read.
+        waits_for: see `Difference.waits_for`.
 
     Yields:
-        A `Finding` of kind `refused` and a command that prints reason and way out and fails.
+        A refused `Finding` and a command that prints reason and way out and fails.
     """
     yield Finding(
-        Difference(kind="refused", resource=resource, expected=expected, observed=observed, remedy=way_out),
+        Difference(
+            kind=kind,
+            refused=True,
+            resource=resource,
+            expected=expected,
+            observed=observed,
+            remedy=way_out,
+            waits_for=waits_for,
+        ),
     )
     message = f"refused: {resource}: {observed} (wanted: {expected}). {way_out}"
     yield StringCommand("printf", "'%s\\n'", QuoteString(message), ">&2; exit 1")

@@ -29,7 +29,8 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     major = 12 if settings.cuda == "auto" else settings.cuda
     if found := obstacle(major, platform.gpus):
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="CUDA",
             expected=f"GPUs that CUDA {major} supports",
             observed=found.why,

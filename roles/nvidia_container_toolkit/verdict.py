@@ -32,7 +32,8 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     settings = load(NvidiaContainerToolkitSettings, data)
     if platform.wsl and not at_least(settings.version, WSL_FLOOR):
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="NVIDIA Container Toolkit",
             expected="1.19.1 or newer on WSL",
             observed=f"nvidia_container_toolkit_version: {settings.version}",
@@ -42,7 +43,8 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     declared = daemon.get("default-runtime", "nvidia")
     if settings.default_runtime and declared != "nvidia":
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="Docker's default runtime",
             expected="declared once",
             observed=f"nvidia_container_toolkit_default_runtime: true, docker_engine_daemon says {declared}",
@@ -51,7 +53,8 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     features = daemon.get("features")
     if settings.cdi and isinstance(features, dict) and features.get("cdi") is False:
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="CDI in Docker",
             expected="declared once",
             observed="nvidia_container_toolkit_cdi: true, docker_engine_daemon says features.cdi: false",

@@ -18,7 +18,8 @@ def docker_refusals(docker: Docker | None) -> Iterator[Difference]:
         return
     if docker.desktop:
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="Docker",
             expected="a Docker Engine of the distribution's own",
             observed="Docker Desktop's, which runs outside and brings its own GPU support",
@@ -27,7 +28,8 @@ def docker_refusals(docker: Docker | None) -> Iterator[Difference]:
         )
     if docker.snap:
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="Docker",
             expected="Docker from packages",
             observed="Docker as a snap, which sees neither /etc/docker nor the NVIDIA runtime",
@@ -35,7 +37,8 @@ def docker_refusals(docker: Docker | None) -> Iterator[Difference]:
         )
     elif docker.rootless and docker.daemon_version is None:
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="Docker",
             expected="a system-wide Docker daemon",
             observed="a rootless daemon only",

@@ -25,7 +25,8 @@ def gpu_refusals(platform: Platform, settings: PlatformSettings) -> Iterator[Dif
         return
     if settings.gpu == "required" and not platform.gpus:
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="GPU",
             expected="an NVIDIA GPU (platform_gpu: required)",
             observed=no_gpu(platform),
@@ -58,7 +59,8 @@ def _linux_driver_in_wsl(platform: Platform) -> Iterator[Difference]:
         return
     packages = " ".join(platform.driver_packages)
     yield Difference(
-        kind="refused",
+        kind="config",
+        refused=True,
         resource="NVIDIA driver",
         expected="Windows' driver only, which WSL brings in at /usr/lib/wsl/lib",
         observed=f"a Linux driver inside WSL: {', '.join(found)}",
@@ -72,7 +74,8 @@ def _old_driver(platform: Platform, floor: str) -> Iterator[Difference]:
     versions = {gpu.driver_version for gpu in platform.gpus}
     for version in sorted(version for version in versions if _numbers(version) < _numbers(floor)):
         yield Difference(
-            kind="refused",
+            kind="config",
+            refused=True,
             resource="NVIDIA driver",
             expected=f"{floor} or newer",
             observed=version,

@@ -60,7 +60,9 @@ def unusable(data: Mapping[str, object], models: Sequence[type[RoleSettings]]) -
 
 
 def _refused(resource: str, *, expected: str, observed: str, way_out: str) -> Difference:
-    return Difference(kind="refused", resource=resource, expected=expected, observed=observed, remedy=way_out)
+    return Difference(
+        kind="config", refused=True, resource=resource, expected=expected, observed=observed, remedy=way_out
+    )
 
 
 def _distribution(platform: Platform, settings: PlatformSettings) -> Iterator[Difference]:

@@ -120,4 +120,6 @@ def _list(words: Sequence[str]) -> str:
 
 
 def _refused(name: str, expected: str, observed: str, way_out: str) -> Difference:
-    return Difference(kind="refused", resource=f"sandbox {name}", expected=expected, observed=observed, remedy=way_out)
+    return Difference(
+        kind="config", refused=True, resource=f"sandbox {name}", expected=expected, observed=observed, remedy=way_out
+    )

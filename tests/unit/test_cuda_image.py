@@ -121,7 +121,7 @@ def test_gpus_that_the_declared_cuda_does_not_know_are_refused(
     gpus: list[Gpu], data: dict[str, object], said: str
 ) -> None:
     (found,) = verdict.refusals(host(*gpus), data)
-    assert (found.kind, found.observed) == ("refused", said)
+    assert (found.refused, found.observed) == (True, said)
 
 
 def test_the_way_out_names_the_older_cuda_only_where_that_works() -> None:

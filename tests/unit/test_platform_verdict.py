@@ -38,7 +38,7 @@ def told(platform: Platform, **settings: object) -> list[str]:
 
 def test_settings_that_cannot_be_used_are_refused_one_by_one() -> None:
     (gpu, space) = unusable({"platform_gpu": "maybe", "platform_minimum_free_gb": "5", "rack": 7}, [PlatformSettings])
-    assert gpu.kind == "refused"
+    assert gpu.refused
     assert gpu.observed.startswith("platform_gpu: 'maybe': ")
     assert space.observed.startswith("platform_minimum_free_gb: '5': ")
     assert unusable({"platform_gpu": "none", "rack": 7}, [PlatformSettings]) == []
@@ -80,7 +80,7 @@ def test_what_cannot_work_is_refused_with_what_was_seen_and_a_way_out(
     name: str, settings: dict[str, object], resource: str, observed: str
 ) -> None:
     (difference,) = refused(recorded(name), **settings)
-    assert difference.kind == "refused"
+    assert difference.refused
     assert difference.resource == resource
     assert observed in difference.observed
     assert difference.expected
