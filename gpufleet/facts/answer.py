@@ -11,6 +11,9 @@ class Unreadable:
 
     Attributes:
         why: the reason, short enough for one line.
+        stopped: what would have answered does not run at all, which another operation finds and mends; False where it
+            runs and does not answer, or where anything else is the matter.
     """
 
     why: str
+    stopped: bool = False

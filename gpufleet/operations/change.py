@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TypeAlias
 
+from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand
 from pyinfra.api.command import PyinfraCommand
 
 from gpufleet.finding import Difference, Finding, FindingClass, Step
+from gpufleet.notice import collecting
 from gpufleet.state import IN_PROGRESS, STATE_DIRECTORY
 
 Commands: TypeAlias = Generator[PyinfraCommand, None, None]
 """What an operation returns: findings first, then the commands that mend them."""
+SAID = "gpufleet_said"
+"""Where plain pyinfra's runs keep what was printed, in the host's connector data: it runs each operation twice."""
 
 
 def begin(*differences: Difference, step: bool = False) -> Commands:
@@ -35,6 +39,29 @@ def begin(*differences: Difference, step: bool = False) -> Commands:
     if step:
         yield Step()
     yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && : > {IN_PROGRESS}")
+
+
+def report(*differences: Difference) -> Commands:
+    """Say what a person has to mend, and change nothing. Whoever calls it yields nothing else.
+
+    Plain pyinfra counts whatever is yielded as a change, on every run; it gets a line on the terminal instead.
+
+    Args:
+        differences: what was found; the remedy says what a person does.
+
+    Yields:
+        In gpufleet's own runs, which report findings by themselves, one `Finding` per difference; else nothing.
+    """
+    if collecting():
+        for difference in differences:
+            yield Finding(difference)
+        return
+    said: dict[str, None] = host.connector_data.setdefault(SAID, {})
+    for sentence in (f"{difference}; {difference.remedy}" for difference in differences):
+        if sentence not in said:
+            host.log_styled(sentence, fg="yellow")
+        said[sentence] = None
+    host.noop("left to a person")
 
 
 def refuse(
