@@ -22,6 +22,7 @@ class SSHServer:
     Attributes:
         port: where.
         peers: the addresses from which connections came.
+        key: its host key.
         forwarded: for each connection made on behalf of a client its own address and where it went.
     """
 
@@ -35,7 +36,7 @@ class SSHServer:
         self.allowed = allowed
         self.peers: list[tuple[str, int]] = []
         self.forwarded: list[tuple[tuple[str, int], tuple[str, int]]] = []
-        self._key = paramiko.ECDSAKey.generate()
+        self.key = paramiko.ECDSAKey.generate()
         self._listener = socket.create_server((address, 0))
         self.port: int = self._listener.getsockname()[1]
         _in_background(self._accept)
@@ -57,9 +58,12 @@ class SSHServer:
 
     def _serve(self, client: socket.socket) -> None:
         transport = paramiko.Transport(client)
-        transport.add_server_key(self._key)
+        transport.add_server_key(self.key)
         session = _Session(self)
-        transport.start_server(server=session)
+        try:
+            transport.start_server(server=session)
+        except (paramiko.SSHException, EOFError):  # whoever only asks for a key hangs up
+            return
         while transport.is_active():
             channel = transport.accept(1)
             if channel and channel.get_id() in session.onward:
