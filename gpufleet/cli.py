@@ -53,9 +53,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(own)
     if further and options.command != "verify":
         _parser().error("only `verify` takes arguments after --")
+    if options.command != "verify":
+        from gpufleet.run.command import check_or_apply  # noqa: PLC0415 - see the module's docstring
+
+        found = check_or_apply(options.command, options.inventory, options.limit, options.roles)
+        return found if isinstance(found, int) else _written(found)
     from gpufleet.verify.launch import verify  # noqa: PLC0415 - see the module's docstring
 
     return verify(options.inventory, options.limit, further)
+
+
+def _written(report: Report) -> int:
+    for host in report.hosts:
+        print(host.name, host.status, host.why, host.items, host.commands, host.seconds, host.notices, host.last_apply)
+        for kind, found in [("!", f) for f in host.findings] + [("+", f) for f in host.mended]:
+            print("  ", kind, found.id, found.kind, found.resource, "|", found.expected, "|", found.observed, "|", found.remedy, found.failure or "")
+        for each in host.unjudged:
+            print("   ?", each)
+    return report.exit_code
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -73,6 +88,21 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    check = commands.add_parser(
+        "check",
+        help="is it still so? reads only",
+        description="Says what of every host of the inventory is not as declared. Nothing is changed.",
+    )
+    apply = commands.add_parser(
+        "apply",
+        help="make it so; what is as declared is left alone",
+        description="Makes every host of the inventory as declared, then checks those that were changed.",
+    )
+    for each in (check, apply):
+        _add_hosts(each)
+        each.add_argument(
+            "--roles", metavar="R", nargs="+", action="extend", default=[], help="only what these roles manage"
+        )
     verify = commands.add_parser(
         "verify",
         help="does it really work? tests on the hosts, with a container that really runs",

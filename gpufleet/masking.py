@@ -39,3 +39,8 @@ def _masked(tree: Tree, name: str) -> Tree:
     if _SECRET_NAME.search(name):
         return Scalar(json.dumps("***"))
     return [_masked(item, name) for item in tree] if isinstance(tree, list) else tree
+
+
+def hidden(text: str) -> str:
+    """A text with the credentials in its URLs hidden."""
+    return _CREDENTIALS.sub("***", text)

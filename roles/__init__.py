@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpufleet.facts.files import FileContent
+from gpufleet.facts.images import Images
+from gpufleet.facts.platform import PlatformFacts
+from gpufleet.operations.image_commands import REMEMBERED
 from roles.cuda_image import verdict as image
 from roles.cuda_image.settings import CudaImageSettings
 from roles.docker_engine.settings import DockerEngineSettings
@@ -21,3 +25,6 @@ SETTINGS = (PlatformSettings, DockerEngineSettings, NvidiaContainerToolkitSettin
 
 VERDICTS: tuple[Judge, ...] = (toolkit, image, sandboxes)
 """What the roles have to say about a host before anything changes there."""
+
+FACTS = ((PlatformFacts, {}), (Images, {}), (FileContent, {"path": REMEMBERED}))
+"""What they ask about a host before it is known which operations it gets."""

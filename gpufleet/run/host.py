@@ -1,0 +1,120 @@
+"""One host of a run: connected, judged, changed, judged again."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pyinfra.facts.files import File
+
+from gpufleet.become import escalation
+from gpufleet.facts.files import FileContent, FileState
+from gpufleet.facts.together import expect
+from gpufleet.notice import COLLECTED
+from gpufleet.run.connect import connect
+from gpufleet.run.declared import ROLES
+from gpufleet.run.execute import execute
+from gpufleet.run.no_connection import explain
+from gpufleet.run.judge import judge
+from gpufleet.run.reading import BatchedConnector, LostError
+from gpufleet.run.registered import register
+from gpufleet.run.seen import ALWAYS, Execution, Seen, host_report
+from gpufleet.stamp import parse
+from gpufleet.state import IN_PROGRESS, STAMP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pyinfra.api import Host
+
+    from gpufleet.report.model import HostReport
+
+BOOKKEEPING = "stamp"
+"""The role whose item goes with every apply."""
+
+
+class HostRun:
+    """What one run does on one host, and what has come of it so far.
+
+    Args:
+        host: the host.
+        number: its place among those of the run.
+        deploy: path of deploy.py.
+        roles: limits the items; empty for all.
+    """
+
+    def __init__(self, host: Host, number: int, deploy: Path, roles: frozenset[str]) -> None:
+        self.host = host
+        self._number = number
+        self._deploy = deploy
+        self._roles = roles
+        self._seen = Seen()
+        self._connector: BatchedConnector | None = None
+        self._began = time.monotonic()
+
+    def check(self) -> None:
+        """Connect and judge every item. The host is pyinfra's current one."""
+        self._work(self._examine)
+
+    def apply(self, say: Callable[[str], None]) -> None:
+        """Connect, judge, execute what is called for, and judge again where something was done.
+
+        Args:
+            say: told of each item that acts, as it begins.
+        """
+
+        def all_of_it(connector: BatchedConnector) -> None:
+            self._examine(connector)
+            judgements = self._seen.judgements
+            if any(one.acts for one in judgements):
+                self._seen.execution = Execution()
+                execute(self.host, connector, judgements, self._seen.execution, say)
+                connector.forget()
+                self._examine(connector)
+
+        self._work(all_of_it)
+
+    def report(self) -> HostReport:
+        """What is known of the host now."""
+        if not self._seen.ended:
+            self._seen.seconds = time.monotonic() - self._began
+        return host_report(
+            self.host.name,
+            self._seen,
+            self._roles,
+            tuple(self.host.connector_data.get(COLLECTED, ())),
+            self._connector.commands if self._connector else 0,
+        )
+
+    def _work(self, work: Callable[[BatchedConnector], None]) -> None:
+        """Do it with the connected host; whatever goes wrong is this host's own."""
+        try:
+            connect(self.host)
+        except Exception as error:  # noqa: BLE001 - whatever keeps a host from being reached
+            self._seen.why, self._seen.way_out = explain(self.host, error)
+        else:
+            self._connector = BatchedConnector(self.host)
+            self.host.connector = self._connector  # type: ignore[assignment]
+            try:
+                work(self._connector)
+            except LostError as error:
+                self._seen.why = str(error)
+            except Exception as error:  # noqa: BLE001 - deploy code may raise anything
+                cause = getattr(error, "exception", error)  # pyinfra's wrapper around what a file raised
+                self._seen.why = f"{self._deploy.name}: {type(cause).__name__}: {cause}"
+        self._seen.ended = True
+        self._seen.seconds = time.monotonic() - self._began
+
+    def _examine(self, connector: BatchedConnector) -> None:
+        data = self.host.connector_data
+        data[COLLECTED], data[ROLES] = {}, self._roles
+        with connector.reads():
+            expect((FileContent, {"path": STAMP}), (File, {"path": IN_PROGRESS}))
+            items = register(self.host.state, self.host, self._number, self._deploy)
+            root = escalation()
+            stamp = self.host.get_fact(FileContent, path=STAMP, **root)
+            self._seen.in_progress = self.host.get_fact(File, path=IN_PROGRESS, **root) is not None
+        self._seen.stamp = parse(stamp.content) if isinstance(stamp, FileState) else None
+        wanted = [item for item in items if not self._roles or item.role in {*self._roles, ALWAYS, BOOKKEEPING}]
+        self._seen.judgements = judge(self.host, connector, wanted)

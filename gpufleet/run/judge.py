@@ -1,0 +1,167 @@
+"""What each item of a host would change now, found out by iterating its generator without executing anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.connectors.util import CommandOutput
+
+from gpufleet.finding import Difference, Finding, Step
+from gpufleet.masking import hidden
+from gpufleet.run import log
+from gpufleet.run.reading import WantedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pyinfra.api import Host
+    from pyinfra.api.command import PyinfraCommand
+
+    from gpufleet.run.reading import BatchedConnector
+    from gpufleet.run.registered import Item
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One item, held against the host.
+
+    Attributes:
+        item: the item.
+        differences: how the host differs.
+        acts: apply would send commands for it.
+        step: those commands only serve to mend what another item finds.
+    """
+
+    item: Item
+    differences: tuple[Difference, ...] = ()
+    acts: bool = False
+    step: bool = False
+
+
+def judge(host: Host, connector: BatchedConnector, items: Sequence[Item]) -> list[Judgement]:
+    """Hold every item against the host. One that cannot be judged is `unknown`, and hides no other.
+
+    Args:
+        host: the host, pyinfra's current one.
+        connector: its batched connector.
+        items: what is declared for it.
+
+    Raises:
+        LostError: the host does not answer any more.
+    """
+    found: dict[str, Judgement] = {}
+    todo = list(items)
+    while todo:
+        later = []
+        for item in todo:
+            try:
+                found[item.op_hash] = _judged(host, connector, item)
+            except WantedError:
+                later.append(item)
+        asked = connector.fetch()
+        if later and not asked and len(later) == len(todo):  # a condition on an item that was never judged
+            found |= {item.op_hash: _unknown(item, "it waits for an operation that is not there") for item in later}
+            later = []
+        todo = later
+    return [found[item.op_hash] for item in items]
+
+
+def _judged(host: Host, connector: BatchedConnector, item: Item) -> Judgement:
+    log.taken(host)
+    try:
+        with connector.reads(collect=True):
+            judgement = _looked_at(item) if _applies(item) else Judgement(item)
+    except PyinfraError as error:
+        judgement = _unknown(item, log.taken(host) or str(error))
+    except Exception as error:  # noqa: BLE001 - an operation may raise anything, and it concerns this item only
+        judgement = _unknown(item, f"{type(error).__name__}: {error}")
+    if host in host.state.failed_hosts:
+        judgement = _unknown(item, log.taken(host) or "a fact failed")
+        revive(host)
+    complete(item, changes=judgement.acts)
+    return judgement
+
+
+def revive(host: Host) -> None:
+    """Take back that pyinfra has given a host up: only an item of it is concerned."""
+    host.state.failed_hosts.discard(host)
+    host.state.active_hosts.add(host)
+
+
+def complete(item: Item, *, changes: bool) -> None:
+    """Let conditions (`_if=other.did_change`) of later items see what this one would do."""
+    meta = item.data.operation_meta
+    meta._success = None  # noqa: SLF001 - pyinfra completes an operation only once
+    meta.set_complete(success=True, commands=["?"] if changes else [], combined_output=CommandOutput([]))
+
+
+def _applies(item: Item) -> bool:
+    """What an item's conditions say, by what is expected of the items before it."""
+    conditions = item.data.global_arguments.get("_if") or []
+    every: Iterable[Callable[[], bool]] = conditions if isinstance(conditions, list) else [conditions]
+    try:
+        return all(condition() for condition in every)
+    except RuntimeError as error:
+        if "before execution" in str(error):
+            raise WantedError from error
+        raise
+
+
+def _looked_at(item: Item) -> Judgement:
+    """Its findings; the first command that is none ends the look."""
+    differences: list[Difference] = []
+    step, first = False, None
+    generator = item.commands()
+    for command in generator:
+        if isinstance(command, Finding):
+            differences.append(command.difference)
+        elif isinstance(command, Step):
+            step = True
+        else:
+            first = command
+            break
+    if hasattr(generator, "close"):
+        generator.close()
+    if first is not None and not differences and not step and not item.imperative:
+        differences = [derived(item, first)]
+    return Judgement(item, tuple(differences), acts=first is not None, step=step)
+
+
+def derived(item: Item, command: PyinfraCommand) -> Difference:
+    """The finding of an operation that yields none, as pyinfra's own: what it would do, from its first command."""
+    what = hidden(str(command)).splitlines() or [""]
+    return Difference(kind="config", resource=item.name, expected="nothing to do", observed=f"it would run {what[0]}")
+
+
+def _unknown(item: Item, why: str) -> Judgement:
+    difference = Difference(
+        kind="unknown", resource=item.name, expected="an answer", observed=why, remedy="Look at the host.", refused=True
+    )
+    return Judgement(item, (difference,))
+
+
+def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """The same without what would say one thing twice; pure.
+
+    A finding that waits for a resource which has a finding of its own goes, its item counts as unjudged. So does what
+    the stamp's item has to say when only the declaration moved on, and other items say so. Steps that nothing calls for
+    are findings: what apply would change is never hidden.
+    """
+    own = {each.resource for one in judgements for each in one.differences if each.waits_for is None}
+    kept = [
+        replace(one, differences=tuple(each for each in one.differences if each.waits_for not in own))
+        for one in judgements
+    ]
+    others = any(one.differences for one in kept if one.item.role != "stamp")
+    if others:
+        return [one if one.item.role != "stamp" else _without(one, "pending") for one in kept]
+    return [
+        replace(one, differences=(derived(one.item, Step()),)) if one.acts and one.step and not one.differences else one
+        for one in kept
+    ]
+
+
+def _without(one: Judgement, kind: str) -> Judgement:
+    return replace(one, differences=tuple(each for each in one.differences if each.kind != kind))

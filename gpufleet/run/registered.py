@@ -1,0 +1,84 @@
+"""Reads the deploy for one host: which items it is to have, in order, without judging any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyinfra
+from pyinfra_cli.util import exec_file
+
+from gpufleet.run.declared import enclosed, item_hash, item_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pyinfra.api import Host, State
+    from pyinfra.api.command import PyinfraCommand
+
+
+@dataclass(frozen=True)
+class Item:
+    """One operation of one host.
+
+    Attributes:
+        op_hash: pyinfra's key for it.
+        id: its stable id.
+        role: the role that manages it.
+        name: its sentence.
+        declared: the hash of what was declared.
+        imperative: it runs every time by nature (`server.shell`) and can't drift.
+        commands: its generator: findings first, then the commands that mend them.
+        data: what pyinfra keeps of it for this host.
+    """
+
+    op_hash: str
+    id: str
+    role: str
+    name: str
+    declared: str
+    imperative: bool
+    commands: Callable[[], Iterator[PyinfraCommand]]
+    data: Any
+
+
+def register(state: State, host: Host, number: int, deploy: Path) -> list[Item]:
+    """Run the deploy for the current host; what an earlier call registered there is dropped.
+
+    Args:
+        state: of the run.
+        host: the host, pyinfra's current one.
+        number: which of the run's hosts it is.
+        deploy: path of deploy.py.
+
+    Raises:
+        Exception: whatever the deploy raises.
+    """
+    for op_hash in host.op_hash_order:
+        state.ops[host].pop(op_hash, None)
+        state.op_meta.pop(op_hash, None)
+    host.op_hash_order.clear()
+    # pyinfra numbers operations by the lines of the call stack, so that all hosts of a run take the same step together,
+    # and looks every line up in its file (10 ms each). Here each host goes its own way: by position, and by host.
+    host.loop_position = [number]
+    pyinfra.is_cli = False
+    exec_file(str(deploy))
+    return [_item(state, host, op_hash) for op_hash in host.op_hash_order]
+
+
+def _item(state: State, host: Host, op_hash: str) -> Item:
+    data = state.get_op_data_for_host(host, op_hash)
+    (name,) = state.get_op_meta(op_hash).names
+    function = enclosed(data.command_generator)["func"]
+    identity = item_id(name)
+    return Item(
+        op_hash=op_hash,
+        id=identity,
+        role=identity.partition(".")[0].replace("-", "_"),
+        name=name,
+        declared=item_hash(data.command_generator),
+        imperative=not function.is_idempotent,
+        commands=data.command_generator,
+        data=data,
+    )

@@ -1,0 +1,174 @@
+"""What a run has come to know of one host, and the report that is made of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gpufleet.report.model import HostReport, ItemFinding, LastApply, Unjudged
+from gpufleet.run.judge import settled
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from gpufleet.finding import Difference, FindingClass
+    from gpufleet.run.judge import Judgement
+    from gpufleet.run.registered import Item
+    from gpufleet.stamp import Stamp
+
+INTERRUPTED = "interrupted"
+ALWAYS = "platform"
+"""The role that refuses a host."""
+
+
+@dataclass
+class Execution:
+    """What was executed on one host; it grows as it goes on, so that an interruption finds it.
+
+    Attributes:
+        mended: the items that were changed, each with the differences that it had.
+        failed: why the item at which it stopped failed, by its id.
+        todo: the items that are expected to act and were not come to.
+    """
+
+    mended: list[tuple[Item, tuple[Difference, ...]]] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    todo: list[Item] = field(default_factory=list)
+
+
+@dataclass
+class Seen:
+    """One host, as far as a run has come with it.
+
+    Attributes:
+        judgements: its items, held against it; after an execution, once more.
+        execution: what apply did.
+        stamp: what it remembers, None without one.
+        in_progress: an apply began there and did not come to its end.
+        why: why it could not be read.
+        way_out: what a person does about that.
+        ended: the run came to its end there.
+        seconds: that it took.
+    """
+
+    judgements: Sequence[Judgement] = ()
+    execution: Execution = field(default_factory=Execution)
+    stamp: Stamp | None = None
+    in_progress: bool = False
+    why: str | None = None
+    way_out: str | None = None
+    ended: bool = False
+    seconds: float = 0.0
+
+
+def host_report(
+    name: str, seen: Seen, roles: Collection[str] = (), notices: Sequence[str] = (), commands: int = 0
+) -> HostReport:
+    """The report of a host.
+
+    Args:
+        name: its name.
+        seen: what is known of it; a host that the run has not ended with was not read whole.
+        roles: those whose findings are wanted, empty for all; what keeps the others from being judged is told always.
+        notices: sentences about it.
+        commands: how many were sent to it.
+    """
+    judged = [_wanted(one, roles) for one in settled(seen.judgements)]
+    findings = [_finding(one.item, each, seen.stamp) for one in judged for each in one.differences]
+    left = {found.id for found in findings}
+    return HostReport(
+        name=name,
+        why=seen.why or (None if seen.ended else INTERRUPTED),
+        way_out=seen.way_out,
+        findings=tuple(_with_failures(findings, seen)),
+        mended=tuple(found for found in _mended(seen) if found.id not in left),
+        unjudged=tuple(_unjudged(seen.judgements, judged)),
+        items=len(judged),
+        notices=tuple(notices),
+        last_apply=_last_apply(seen),
+        undone=() if seen.ended else tuple(item.id for item in seen.execution.todo),
+        commands=commands,
+        seconds=round(seen.seconds, 3),
+    )
+
+
+def _wanted(one: Judgement, roles: Collection[str]) -> Judgement:
+    if not roles or one.item.role in roles:
+        return one
+    in_the_way = one.item.role == ALWAYS
+    return replace(one, differences=tuple(each for each in one.differences if in_the_way and each.refused))
+
+
+def _finding(item: Item, difference: Difference, stamp: Stamp | None) -> ItemFinding:
+    return ItemFinding(
+        id=item.id,
+        role=item.role,
+        kind=_kind(item, difference, stamp),
+        resource=difference.resource,
+        expected=difference.expected,
+        observed=difference.observed,
+        remedy=difference.remedy,
+        mendable=not difference.refused and difference.remedy.startswith("apply"),
+        diff=difference.diff,
+        since=_time(difference.since),
+    )
+
+
+def _kind(item: Item, difference: Difference, stamp: Stamp | None) -> FindingClass:
+    """`pending` where something else is declared now than at the last apply: then it was not reality that moved."""
+    moved_on = stamp is not None and stamp.items.get(item.id) != item.declared
+    return "pending" if moved_on and difference.kind != "unknown" and item.role != "stamp" else difference.kind
+
+
+def _time(since: float | None) -> str | None:
+    return None if since is None else datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds")
+
+
+def _mended(seen: Seen) -> Iterator[ItemFinding]:
+    for item, differences in seen.execution.mended:
+        for each in differences:
+            yield _finding(item, each, seen.stamp)
+        if not differences:
+            yield ItemFinding(
+                id=item.id, role=item.role, kind="config", resource=item.name, expected="done", observed="not done"
+            )
+
+
+def _with_failures(findings: Sequence[ItemFinding], seen: Seen) -> Iterator[ItemFinding]:
+    """What apply could not mend, with the reason; a refusal is its own."""
+    for found in findings:
+        failure = seen.execution.failed.get(found.id) if found.mendable else None
+        yield replace(found, failure=failure) if failure else found
+    known = {found.id for found in findings}
+    for item in (one.item for one in seen.judgements):
+        if item.id in seen.execution.failed and item.id not in known:
+            yield ItemFinding(
+                id=item.id,
+                role=item.role,
+                kind="config",
+                resource=item.name,
+                expected="its commands to succeed",
+                observed="one failed",
+                failure=seen.execution.failed[item.id],
+            )
+
+
+def _unjudged(before: Sequence[Judgement], after: Sequence[Judgement]) -> Iterator[Unjudged]:
+    for old, new in zip(before, after, strict=True):
+        waited = next(
+            (each.waits_for for each in old.differences if each.waits_for and each not in new.differences), None
+        )
+        if waited:
+            yield Unjudged(id=old.item.id, why=f"it waits for {waited}")
+
+
+def _last_apply(seen: Seen) -> LastApply | None:
+    if seen.stamp is None:
+        return LastApply(in_progress=True) if seen.in_progress else None
+    return LastApply(
+        changed_at=seen.stamp.changed_at,
+        revision=seen.stamp.revision,
+        version=seen.stamp.version,
+        in_progress=seen.in_progress,
+    )
