@@ -108,8 +108,11 @@ class LabHost:
         """The ssh command line that logs in, without a remote command."""
         return ["ssh", "-F", str(self.folder / "ssh_config"), f"{'root' if root else self.user}@{self.name}"]
 
-    def start(self) -> None:
+    def start(self, *, introduced: bool = True) -> None:
         """Switch it on, unless it is, and wait until it has booted and answers on SSH with this checkout's key.
+
+        Args:
+            introduced: its SSH host key is put into `known_hosts`, in place of what is there.
 
         Raises:
             LabHostError: it does not within 60 s.
@@ -123,7 +126,8 @@ class LabHost:
             time.sleep(0.1)
         public_key = self._public_key()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.known_hosts.write_text(f"{self.address} {public_key}")
+        if introduced:
+            self.known_hosts.write_text(f"{self.address} {public_key}")
         settings = {"name": self.name, "address": self.address, "key": self.key, "known_hosts": self.known_hosts}
         (self.folder / "ssh_config").write_text(SSH_CONFIG.format(**settings))
 
@@ -184,10 +188,14 @@ class LabHost:
 
     def destroy(self) -> None:
         """Remove it with its disks and its files."""
+        self.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def remove(self) -> None:
+        """Remove it with its disks; what this machine knows of it stays."""
         self.container.remove(force=True)
         for disk in containers.DISKS:
             self.engine.client.volumes.get(containers.disk_name(self.name, disk)).remove(force=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _booted(self) -> bool:
         # Before that, pam_nologin turns `ops` away. The bus is not there in the first moment.

@@ -87,6 +87,19 @@ class Lab:
         host.start()
         return host
 
+    def reimage(self, host: LabHost) -> None:
+        """Put the bare system of its suite onto a host, as a reinstallation does: nothing of its disks is left.
+
+        Name and address stay, its SSH host key is another one, and `known_hosts` still holds the former: whoever
+        connects sees a changed key.
+
+        Args:
+            host: the host.
+        """
+        mark = host.container.labels[owner.LABEL]
+        self._create(host.name, host.kind, ensure_image(self.engine, KINDS[host.kind].suite), mark, replaced=host)
+        host.start(introduced=False)
+
     def _prepared(self, kind: str) -> str:
         """The snapshot that hosts of a kind with a setup start from; made when missing, it stays."""
         base = ensure_image(self.engine, KINDS[kind].suite)
@@ -161,10 +174,12 @@ class Lab:
             if wanted(mark):
                 shutil.rmtree(folder)
 
-    def _create(self, name: str, kind: str, image: str, mark: str) -> LabHost:
+    def _create(self, name: str, kind: str, image: str, mark: str, *, replaced: LabHost | None = None) -> LabHost:
         names = dict.fromkeys(mirror.VENDOR_NAMES, self.engine.mirror_address)
         with locked(self.instance.data / engines.HOSTS_LOCK):
-            address = network.free_address(self.engine.subnet, self._addresses())
+            if replaced:
+                replaced.remove()
+            address = replaced.address if replaced else network.free_address(self.engine.subnet, self._addresses())
             container = containers.create(
                 self.engine,
                 name=name,
