@@ -1,0 +1,69 @@
+"""What happens to a host is found, exactly that and of the right class, mended by an apply, and gone after it.
+
+A quick choice of the changes in `tests.integration.drift` runs in every gate, all of them with `make test-all`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.drift import apt, containers, daemon, gpu, harmless, host
+from tests.integration.drift.bench import Bench
+from tests.integration.drift.case import do
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.integration.checked import Checked
+    from tests.integration.drift.case import Case
+    from tests.lab.lab import Lab
+
+CASES = (*apt.CASES, *daemon.CASES, *gpu.CASES, *containers.CASES, *host.CASES)
+
+
+@pytest.fixture(scope="module")
+def bench(lab: Lab, gpu_converged_snapshot: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One host for all changes, as long as each is mended."""
+    found = Bench(lab, gpu_converged_snapshot, tmp_path_factory.mktemp("checkouts"))
+    yield found
+    found.close()
+
+
+def params(cases: Sequence[Case]) -> list[object]:
+    """The cases for pytest, all but the quick ones marked slow."""
+    return [pytest.param(case, id=case.name, marks=[] if case.quick else [pytest.mark.slow]) for case in cases]
+
+
+def in_sync(found: Checked) -> None:
+    """Nothing was found, and everything was read."""
+    assert (found.status, found.findings) == (0, frozenset()), found.words
+
+
+@pytest.mark.parametrize("case", params(CASES))
+def test_a_change_is_found_by_its_id_and_class_and_mended(bench: Bench, case: Case) -> None:
+    with bench.host(case) as changed:
+        do(case.change, changed)
+        found = bench.check(case)
+        assert found.findings == case.expected, found.words
+        assert found.status == 2, found.words
+        do(case.person, changed)
+        mended = bench.apply(case)
+        assert mended.status == 0, mended.words
+        in_sync(bench.check(case))
+        do(case.undo, changed)
+
+
+@pytest.mark.parametrize("case", params(harmless.CASES))
+def test_what_is_the_users_own_is_no_finding(bench: Bench, case: Case) -> None:
+    with bench.host(case) as changed:
+        do(case.change, changed)
+        in_sync(bench.check(case))
+        do(case.undo, changed)
+
+
+def test_the_matrix_is_as_large_as_it_claims_to_be() -> None:
+    assert len({case.name for case in (*CASES, *harmless.CASES)}) == len(CASES) + len(harmless.CASES)
+    assert len(CASES) >= 45
+    assert len(harmless.CASES) >= 6
