@@ -35,7 +35,7 @@ def no_sudoer(host: LabHost) -> Iterator[None]:
 
 @contextmanager
 def garbled_dpkg(host: LabHost) -> Iterator[None]:
-    """dpkg-query succeeds and prints what it never prints: reading that raises."""  # noqa: D403 - a program's name
+    """dpkg-query succeeds and prints what it never prints: reading that raises."""
     host.ssh(f'mv /usr/bin/dpkg-query /root/; printf "{GARBAGE}" >/usr/bin/dpkg-query; chmod 755 /usr/bin/dpkg-query')
     try:
         yield
