@@ -70,15 +70,16 @@ def judge(host: Host, connector: BatchedConnector, items: Sequence[Item]) -> lis
 
 def _judged(host: Host, connector: BatchedConnector, item: Item) -> Judgement:
     log.taken(host)
+    trouble = None
     try:
         with connector.reads(collect=True):
             judgement = _looked_at(item) if _applies(item) else Judgement(item)
     except PyinfraError as error:
-        judgement = _unknown(item, log.taken(host) or str(error))
+        trouble = str(error)
     except Exception as error:  # noqa: BLE001 - an operation may raise anything, and it concerns this item only
-        judgement = _unknown(item, f"{type(error).__name__}: {error}")
-    if host in host.state.failed_hosts:
-        judgement = _unknown(item, log.taken(host) or "a fact failed")
+        trouble = f"{type(error).__name__}: {error}"
+    if trouble or host in host.state.failed_hosts:
+        judgement = _unknown(item, log.taken(host) or trouble or "a fact failed")
         revive(host)
     complete(item, changes=judgement.acts)
     return judgement
