@@ -96,7 +96,7 @@ class HostReport:
         findings: what is not as declared now: for apply, what is left of it.
         mended: what apply has mended.
         unjudged: items that wait for a finding to be mended.
-        items: how many items were judged.
+        items: how many items were judged, those with findings among them.
         notices: sentences for a person; they never change the exit code.
         last_apply: what its stamp says; None for a host without one, or unread.
         facts: what is worth comparing over a fleet, as `driver`: `580.159.04`.
@@ -149,6 +149,7 @@ class Report:
         seconds: the whole run.
         hosts: every selected host, in the inventory's order.
         roles: those that the run was limited to; empty for all.
+        limits: the groups, hosts and patterns that it was limited to, as given; empty for all hosts.
         signal: the one that interrupted the run, None when none did.
         verified: for verify, whether at least one test showed something.
     """
@@ -160,6 +161,7 @@ class Report:
     seconds: float
     hosts: tuple[HostReport, ...]
     roles: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     signal: int | None = None
     verified: bool = True
 

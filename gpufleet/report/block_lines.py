@@ -1,0 +1,93 @@
+"""A block of hosts as lines. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpufleet.report.blocks import CLEAN, DRIFTED, MENDED, UNKNOWN, Block
+from gpufleet.report.item_lines import (
+    LONGEST_SENTENCE,
+    finding_lines,
+    mended_lines,
+    undone_lines,
+    waiting_lines,
+)
+from gpufleet.report.line import Colour, Line
+from gpufleet.report.names import several
+from gpufleet.report.text import abridged, moment, printable, wrapped
+
+if TYPE_CHECKING:
+    from gpufleet.report.model import HostReport
+
+WORDS = {UNKNOWN: "UNKNOWN", DRIFTED: "DRIFTED", MENDED: "MENDED", CLEAN: "in sync"}
+COLOURS = {UNKNOWN: Colour.UNKNOWN, DRIFTED: Colour.BAD, MENDED: Colour.GOOD, CLEAN: Colour.GOOD}
+INDENT = " " * 9
+
+
+def block_lines(block: Block, width: int) -> list[Line]:
+    """All there is to say about the hosts of a block.
+
+    Args:
+        block: at least one host.
+        width: of a line, in cells.
+    """
+    host = block.first
+    lines = _head(block, width)
+    for text in (host.way_out, _last_apply(block)):
+        shown = abridged(block.of_all(text), LONGEST_SENTENCE) if text else ""
+        lines += [Line(each) for each in wrapped(shown, width, INDENT, INDENT)] if shown else []
+    for position, finding in enumerate(host.findings):
+        lines += finding_lines(finding, block.since(position), width)
+    lines += waiting_lines(host.unjudged, width) + undone_lines(host.undone, width)
+    return lines + [line for finding in host.mended for line in mended_lines(finding, width)]
+
+
+def _head(block: Block, width: int) -> list[Line]:
+    """Status, names, and the reason or the counts."""
+    names = several(block.names)
+    text = f"{names}: {_said(block)}" if _said(block) else names
+    colour, head = COLOURS[block.rank], f"{WORDS[block.rank]:<{len(INDENT)}}"
+    first, *rest = wrapped(text, width, head, INDENT)
+    return [Line(first, colour, len(head)), *(Line(each) for each in rest)]
+
+
+def _said(block: Block) -> str:
+    if block.rank == CLEAN:
+        return _items([host.items for host in block.hosts])
+    why = block.first.why
+    counts = ", ".join(_counts(block.first))
+    each = " each" if len(block.hosts) > 1 and counts else ""
+    reason = [abridged(block.of_all(why), LONGEST_SENTENCE)] if why else []
+    return "; ".join([*reason, *([f"{counts}{each}"] if counts else [])])
+
+
+def _counts(host: HostReport) -> list[str]:
+    unread = sum(finding.kind == "unknown" for finding in host.findings)
+    counts = {
+        "item could not be read": unread,
+        "finding": len(host.findings) - unread,
+        "mended": len(host.mended),
+        "left undone": len(host.undone),
+    }
+    plural = {"item could not be read": "items could not be read", "finding": "findings"}
+    return [f"{count} {word if count == 1 else plural.get(word, word)}" for word, count in counts.items() if count]
+
+
+def _items(counts: list[int]) -> str:
+    fewest, most = min(counts), max(counts)
+    if fewest != most:
+        return f"{fewest} to {most} items each"
+    return f"{most} item{'s' if most != 1 else ''}{' each' if len(counts) > 1 else ''}"
+
+
+def _last_apply(block: Block) -> str:
+    """When an apply last changed something on these hosts, and whether one was cut off."""
+    stamps = [host.last_apply for host in block.hosts if host.last_apply]
+    if block.rank in {CLEAN, MENDED} or not stamps:
+        return ""
+    moments = sorted({moment(stamp.changed_at) for stamp in stamps if stamp.changed_at})
+    revisions = {stamp.revision for stamp in stamps}
+    span = " to ".join(dict.fromkeys([moments[0], moments[-1]])) if moments else "at an unknown time"
+    revision = f" ({printable(stamps[0].revision)})" if len(revisions) == 1 and stamps[0].revision else ""
+    cut_off = "; one after it did not come to its end" if any(stamp.in_progress for stamp in stamps) else ""
+    return f"last change by an apply: {span}{revision}{cut_off}"

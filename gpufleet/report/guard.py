@@ -1,0 +1,41 @@
+"""The last guard before anything is shown: credentials in URLs are hidden in every text of a report. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from gpufleet.masking import hidden
+
+T = TypeVar("T")
+
+
+def guarded(report: T) -> T:
+    """A report, or a part of one, in which no URL holds credentials.
+
+    Args:
+        report: plain data, as in `gpufleet.report.model`.
+    """
+    safe: T = _guarded(report)
+    return safe
+
+
+def _guarded(value: Any) -> Any:  # noqa: ANN401 - whatever a report holds
+    if isinstance(value, str):
+        return hidden(value) if "@" in value else value
+    if isinstance(value, tuple):
+        return tuple(_guarded(item) for item in value)
+    if isinstance(value, Mapping):
+        return {_guarded(key): _guarded(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _replaced(value)
+    return value
+
+
+def _replaced(value: Any) -> Any:  # noqa: ANN401 - see above
+    """The same object where nothing in it had to be hidden, which is nearly always."""
+    held = {each.name: getattr(value, each.name) for each in fields(value)}
+    safe = {name: _guarded(item) for name, item in held.items()}
+    changed = {name: item for name, item in safe.items() if item != held[name]}
+    return replace(value, **changed) if changed else value

@@ -1,0 +1,154 @@
+"""Where a report goes: `--json [FILE]`, `--junit [FILE]`, else the terminal. pyinfra is not needed for any of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpufleet.report.whole_file import try_out, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gpufleet.report.model import Report
+
+STDOUT = "-"
+
+
+class OutputError(Exception):
+    """A report cannot be written where it is wanted; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where a report goes.
+
+    Attributes:
+        json: a file, `-` for stdout, None when it is not wanted.
+        junit: the same.
+    """
+
+    json: str | None = None
+    junit: str | None = None
+
+    @property
+    def on_stdout(self) -> bool:
+        """Whether one of them takes the place of the terminal report."""
+        return STDOUT in {self.json, self.junit}
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are wanted."""
+        return [Path(name) for name in (self.json, self.junit) if name not in {None, STDOUT}]
+
+
+class _Output(argparse.Action):
+    """One of the two, which cannot both go to the same place."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - argparse's signature
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002 - argparse's signature
+    ) -> None:
+        """Keep it."""
+        place = str(values)
+        if not place:
+            raise argparse.ArgumentError(self, "the name of the file is empty")
+        other = "junit" if self.dest == "json" else "json"
+        if getattr(namespace, other) == place:
+            there = "stdout: give one of them a file" if place == STDOUT else place
+            raise argparse.ArgumentError(self, f"--json and --junit cannot both go to {there}")
+        setattr(namespace, self.dest, place)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add `--json` and `--junit`; wrong use is the parser's error.
+
+    Args:
+        parser: of a command that makes a report.
+    """
+    for name, what in {"json": "one JSON document", "junit": "JUnit XML"}.items():
+        parser.add_argument(
+            f"--{name}",
+            action=_Output,
+            nargs="?",
+            const=STDOUT,
+            metavar="FILE",
+            help=f"the report as {what}, to FILE, or to stdout in place of the report for people",
+        )
+
+
+def chosen(options: argparse.Namespace) -> Outputs:
+    """What the arguments say.
+
+    Args:
+        options: parsed by a parser that has had `add_arguments`.
+    """
+    return Outputs(options.json, options.junit)
+
+
+def prepare(outputs: Outputs) -> None:
+    """Find out before any host is touched whether the files can be written.
+
+    Args:
+        outputs: where the report will go.
+
+    Raises:
+        OutputError: one of them cannot be.
+    """
+    for path in outputs.files:
+        with _explained(path):
+            try_out(path)
+
+
+def write(report: Report, outputs: Outputs) -> None:
+    """Write a report to wherever it is wanted: files first, then stdout. A pipe that was closed is no error.
+
+    Args:
+        report: of any verb.
+        outputs: where it goes.
+
+    Raises:
+        OutputError: a file or stdout cannot be written.
+    """
+    from gpufleet.report import json_document, junit  # noqa: PLC0415 - so that `gpufleet --help` answers at once
+
+    forms: list[tuple[str | None, Callable[[Report], str]]] = [
+        (outputs.json, json_document.text),
+        (outputs.junit, junit.text),
+    ]
+    wanted = [(place, form(report)) for place, form in forms if place is not None]
+    for place, text in wanted:
+        if place != STDOUT:
+            with _explained(place):
+                write_whole(Path(place), text.encode())
+    with _explained("stdout"):
+        _to_stdout(report, next((text for place, text in wanted if place == STDOUT), None))
+
+
+def _to_stdout(report: Report, text: str | None) -> None:
+    from gpufleet.report import terminal  # noqa: PLC0415 - see `write`
+
+    try:
+        if text is None:
+            terminal.show(report, sys.stdout)
+        else:
+            sys.stdout.buffer.write(text.encode())
+            sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads any more; the interpreter's own flush at its end would say so again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _explained(place: object) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{place} cannot be written: {error.strerror or error}") from error

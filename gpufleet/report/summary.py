@@ -1,0 +1,143 @@
+"""What a run comes to: the counts, the sentence that says them, and the command that mends what is left. Pure."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gpufleet.report.model import HostReport, Report
+
+DEFAULT_INVENTORY = "inventory.py"
+NAMED_HOSTS = 8
+"""A command names so many hosts; for more it takes those of this run, as on hosts in sync apply changes nothing."""
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many of what.
+
+    Attributes:
+        hosts: all that were selected.
+        in_sync: hosts as declared.
+        drifted: hosts with findings, and nothing unread.
+        unknown: hosts with something that could not be read.
+        items: that were judged.
+        as_declared: of those the ones without a finding.
+        findings: that are there now, unread items not among them.
+        classes: all findings by class.
+        mended: findings that apply has mended.
+        failed: findings that apply could not mend.
+        unjudged: items that wait.
+        undone: items that an interrupted apply had not come to.
+        tests: for verify, by outcome.
+    """
+
+    hosts: int
+    in_sync: int
+    drifted: int
+    unknown: int
+    items: int
+    as_declared: int
+    findings: int
+    classes: dict[str, int]
+    mended: int
+    failed: int
+    unjudged: int
+    undone: int
+    tests: dict[str, int]
+
+
+def as_declared(host: HostReport) -> int:
+    """How many of a host's judged items have no finding."""
+    return max(0, host.items - len({finding.id for finding in host.findings}))
+
+
+def counts(hosts: Sequence[HostReport]) -> Counts:
+    """Count.
+
+    Args:
+        hosts: of one run.
+    """
+    status = Counter(host.status for host in hosts)
+    classes = Counter(finding.kind for host in hosts for finding in host.findings)
+    return Counts(
+        hosts=len(hosts),
+        in_sync=status["in_sync"],
+        drifted=status["drifted"],
+        unknown=status["unknown"],
+        items=sum(host.items for host in hosts),
+        as_declared=sum(as_declared(host) for host in hosts),
+        findings=classes.total() - classes["unknown"],
+        classes={str(kind): count for kind, count in sorted(classes.items())},
+        mended=sum(len(host.mended) for host in hosts),
+        failed=sum(finding.failure is not None for host in hosts for finding in host.findings),
+        unjudged=sum(len(host.unjudged) for host in hosts),
+        undone=sum(len(host.undone) for host in hosts),
+        tests=dict(sum((Counter(host.tests) for host in hosts), Counter[str]())),
+    )
+
+
+def sentence(report: Report) -> str:
+    """What was done on how many hosts, and what came of it.
+
+    Args:
+        report: of check or apply.
+    """
+    total = counts(report.hosts)
+    if not total.hosts:
+        return "No host was selected."
+    done = f"{'Applied to' if report.verb == 'apply' else 'Checked'} {_plural(total.hosts, 'host')}"
+    drifted = sum(host.drifted for host in report.hosts)
+    parts = {
+        f"{total.as_declared} of {_plural(total.items, 'item')} as declared": True,
+        f"{total.mended} mended": total.mended,
+        f"{_plural(total.findings, 'finding')} on {_plural(drifted, 'host')}": total.findings,
+        f"{total.failed} failed": total.failed,
+        f"{total.unjudged} not judged": total.unjudged,
+        f"{total.undone} left undone": total.undone,
+        f"{_plural(total.unknown, 'host')} unknown": total.unknown,
+    }
+    stopped = f"Interrupted by {_signal(report.signal)}. " if report.signal is not None else ""
+    return f"{stopped}{done}: {', '.join(text for text, shown in parts.items() if shown)}."
+
+
+def mending(report: Report) -> list[str]:
+    """The words of the command that mends what apply can mend; none when there is nothing.
+
+    Args:
+        report: of check or apply.
+    """
+    wanted = [host.name for host in report.hosts if host.undone or _mendable(host)]
+    if not wanted:
+        return []
+    inventory = ["--inventory", report.inventory] if report.inventory not in {"", DEFAULT_INVENTORY} else []
+    hosts = wanted if _can_be_named(wanted) and len(wanted) < len(report.hosts) else report.limits
+    limits = [word for name in hosts for word in ("--limit", name)]
+    roles = ["--roles", *report.roles] if report.roles else []
+    return [shlex.quote(word) for word in ("gpufleet", "apply", *inventory, *limits, *roles)]
+
+
+def _mendable(host: HostReport) -> bool:
+    return any(finding.mendable and finding.kind != "unknown" for finding in host.findings)
+
+
+def _can_be_named(names: Sequence[str]) -> bool:
+    return len(names) <= NAMED_HOSTS and all(len(name) <= LONGEST_NAME and name.isprintable() for name in names)
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
