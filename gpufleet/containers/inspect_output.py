@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gpufleet.containers.inspected import Image, Observed
@@ -38,6 +39,8 @@ def observed(raw: Mapping[str, Any], variables: Mapping[str, str], digests: Mapp
         digests=digests,
         status=state["Status"],
         started=state["StartedAt"] != NEVER,
+        created_at=_time(raw.get("Created")),
+        finished_at=_time(state.get("FinishedAt")),
         execs=len(raw.get("ExecIDs") or []),
         error=state.get("Error") or "",
         volumes=tuple(sorted(_volumes(raw.get("Mounts") or []))),
@@ -46,8 +49,14 @@ def observed(raw: Mapping[str, Any], variables: Mapping[str, str], digests: Mapp
 
 
 def image(raw: Mapping[str, Any]) -> Image:
-    """The element of the array that `docker image inspect` prints."""
-    return Image(id=raw["Id"], user=(raw.get("Config") or {}).get("User") or "")
+    """What `docker image inspect` shows: `Id` and, of `Config`, `User` and `Labels`."""
+    config = raw.get("Config") or {}
+    return Image(id=raw["Id"], user=config.get("User") or "", labels=config.get("Labels") or {})
+
+
+def _time(text: str | None) -> float | None:
+    """Docker's time as seconds since the epoch; None for what never was."""
+    return None if not text or text == NEVER else datetime.fromisoformat(text).timestamp()
 
 
 def _container(raw: Mapping[str, Any], variables: Mapping[str, str]) -> Container:

@@ -19,10 +19,12 @@ class Image:
     Attributes:
         id: of the image.
         user: who its processes are, empty for root.
+        labels: its own and those of its base.
     """
 
     id: str
     user: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,8 @@ class Observed:
         digests: of the variables that were asked for, by name (`digest`).
         status: `created`, `running`, `paused`, `restarting`, `exited` or `dead`.
         started: it has run at some time.
+        created_at: when it was made, seconds since the epoch; None where Docker does not say.
+        finished_at: when it last ended, likewise.
         execs: sessions of `docker exec` that go on in it.
         error: why it could not be started the last time, empty otherwise.
         volumes: the nameless ones that Docker made for it, or that were handed over to it: path inside and id, sorted.
@@ -52,6 +56,8 @@ class Observed:
     digests: Mapping[str, str] = field(default_factory=dict)
     status: str
     started: bool
+    created_at: float | None = None
+    finished_at: float | None = None
     execs: int = 0
     error: str = ""
     volumes: tuple[tuple[str, str], ...] = ()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gpufleet.containers.inspect_output import image, observed
 from gpufleet.containers.state import Containers
@@ -29,8 +29,8 @@ def containers(lines: Iterable[str]) -> Containers | Unreadable:
         ReportError: the script was cut off, or printed what it never prints.
     """
     report = Report.whole(lines, of="containers")
-    if trouble := report.first("trouble"):
-        return Unreadable(trouble)
+    if trouble := report.first("stopped") or report.first("trouble"):
+        return Unreadable(trouble, stopped=report.has("stopped"))
     try:
         return _containers(report)
     except (ValueError, KeyError, TypeError) as error:
@@ -39,11 +39,11 @@ def containers(lines: Iterable[str]) -> Containers | Unreadable:
 
 def _containers(report: Report) -> Containers:
     clear, digests = _variables(report.fields("gpu", 2)), _digests(report.fields("digest", 3))
-    raws = [_decoded(text) for text in report.every("container")]
+    raws = [json.loads(text) for text in report.every("container")]
     found = [observed(raw, clear[raw["Id"]], digests[raw["Id"]]) for raw in raws]
     return Containers(
         containers={container.name: container for container in found},
-        images={reference: image(_decoded(text)[0]) for reference, text in report.fields("image", 2)},
+        images={reference: image(json.loads(text)) for reference, text in report.fields("image", 2)},
         processes=_processes(report),
         docker=not report.has("no_docker"),
     )
@@ -65,30 +65,22 @@ def _digests(rows: list[list[str]]) -> dict[str, dict[str, str]]:
 
 
 def _processes(report: Report) -> dict[str, tuple[Process, ...]]:
+    stats, inside = dict(report.fields("stat", 2)), dict(report.fields("inside", 2))
+    probes, at_gpu = set(report.every("probe")), set(report.every("at_gpu"))
     by_container: dict[str, list[Process]] = defaultdict(list)
-    for container, stat, inside, gpu in report.fields("process", 4):
-        process = _process(stat, inside, gpu)
+    for pid, container in report.fields("member", 2):
+        process = _process(stats.get(pid, ""), int(inside.get(pid, 0)))
         if process:
-            by_container[container].append(process)
+            found = replace(process, gpu=pid in at_gpu, probe=pid in probes)
+            by_container[container].append(found)
     return {container: tuple(processes) for container, processes in by_container.items()}
 
 
-def _process(stat: str, inside: str, gpu: str) -> Process | None:
+def _process(stat: str, inside: int) -> Process | None:
     """A line of /proc/PID/stat (proc_pid_stat(5)): the name stands in brackets and may hold anything."""
     pid, _, rest = stat.partition(" (")
     name, _, numbers = rest.rpartition(") ")
     fields = numbers.split()
     if len(fields) < 20 or fields[0] in ZOMBIES:  # noqa: PLR2004 - field 22, the first two cut off
         return None
-    return Process(
-        pid=int(pid),
-        parent=int(fields[1]),
-        inside=int(inside or 0),
-        started=int(fields[19]),
-        name=name,
-        gpu=gpu == "gpu",
-    )
-
-
-def _decoded(encoded: str) -> Any:  # noqa: ANN401  (JSON has no type)
-    return json.loads(base64.b64decode(encoded, validate=True))
+    return Process(pid=int(pid), parent=int(fields[1]), inside=inside, started=int(fields[19]), name=name)

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
     from gpufleet.containers.inspected import Observed
 
+PROBE = "GPUFLEET_PROBE"
+"""Variable that marks a process of ours that only looks at the GPUs inside, `gpufleet/facts/gpus_inside.sh`."""
+STARTING = "runc:["
+"""What a process is called that docker exec is about to become another program in; it does nothing yet."""
 ALIVE = {"running", "paused"}
 """Of a container that has processes."""
 
@@ -25,6 +29,7 @@ class Process:
         started: ticks since the host's boot.
         name: of its program.
         gpu: it has a device of NVIDIA's, or WSL's GPU, open.
+        probe: it is one of ours (`PROBE`).
     """
 
     pid: int
@@ -33,6 +38,12 @@ class Process:
     started: int
     name: str
     gpu: bool = False
+    probe: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is somebody's work."""
+        return not self.probe and not self.name.startswith(STARTING)
 
 
 def uses(found: Observed, processes: Sequence[Process]) -> list[str]:
@@ -40,7 +51,8 @@ def uses(found: Observed, processes: Sequence[Process]) -> list[str]:
 
     Itself is its first process and, where that is Docker's init, the first child of it. What a shell left behind in
     the background is a later child, and counts. A running container without a first process was not seen whole, which
-    is no reason to take it for idle.
+    is no reason to take it for idle. Docker's list of sessions alone tells nothing: our own look at the GPUs is one,
+    and a person's has a process too.
 
     Args:
         found: the container.
@@ -49,10 +61,11 @@ def uses(found: Observed, processes: Sequence[Process]) -> list[str]:
     if found.status in ALIVE and not any(process.inside == 1 for process in processes):
         return ["processes that cannot be seen"]
     own = _own(found, processes)
-    others = [process.name for process in processes if process not in own]
+    others = [process for process in processes if process not in own and process.counts]
     at_gpu = [process.name for process in own if process.gpu]
-    words = [_sessions(found.execs)] if found.execs else []
-    words += [f"processes: {', '.join(sorted(set(others)))}"] if others else []
+    sessions = found.execs - sum(process.probe for process in processes)
+    words = [_sessions(sessions)] if others and sessions > 0 else []
+    words += [f"processes: {', '.join(sorted({process.name for process in others}))}"] if others else []
     return words + ([f"a GPU in use by {', '.join(at_gpu)}"] if at_gpu else [])
 
 

@@ -1,29 +1,17 @@
 #!/bin/sh
 # Our containers, those of ${names}, and what the image references ${references} stand for (words between blanks), as
-# key=value lines, JSON in base64. Runs behind dockerd.sh. Needs a POSIX shell and the essential packages; reads only,
-# as root; always succeeds. ${seconds} bounds each question to the daemon. The values of containers' variables, which
-# are often secrets, stay on the host: of ${variables} digests are printed, and in clear what NVIDIA's runtime reads.
+# key=value lines. Runs behind dockerd.sh and ask.sh. Needs a POSIX shell and the essential packages; reads only, as
+# root; always succeeds. The values of containers' variables, which are often secrets, stay on the host: of ${variables}
+# digests are printed, and in clear what NVIDIA's runtime reads.
 
 export LC_ALL=C
-: "${seconds:=20}" "${names=}" "${references=}" "${variables=}"
+: "${names=}" "${references=}" "${variables=}"
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-ask() {
-    timeout -k 1 "$seconds" docker -H unix:///run/docker.sock "$@" 2>/dev/null
-}
-
 finish() {
-    [ -z "$1" ] || printf 'trouble=%s\n' "$1"
+    [ -z "$1" ] || printf '%s=%s\n' "$1" "$2"
     echo end=yes
     exit 0
-}
-
-# Of a question that failed for another reason than that there is no such thing
-silent() {
-    case $1 in
-    124 | 137) finish "dockerd gives no answer within $seconds s" ;;
-    *) finish "dockerd does not answer" ;;
-    esac
 }
 
 # Behind a question that failed with this status: returns where the daemon says that there is no such thing. A daemon
@@ -31,76 +19,108 @@ silent() {
 absent() {
     failed=$1
     shift
-    case $failed in 124 | 137) silent "$failed" ;; esac
-    case $(timeout -k 1 "$seconds" docker -H unix:///run/docker.sock "$@" 2>&1 >/dev/null) in
-    *[Nn]'o such '* | *'invalid reference format'*) ;;
-    *) silent "$failed" ;;
+    case $failed in 124 | 137) finish trouble "$(silence "$failed")" ;; esac
+    said=$(ask "$@" 2>&1 >/dev/null)
+    code=$?
+    case $code in 124 | 137) finish trouble "$(silence $code)" ;; esac
+    unknown='no such |invalid reference format'
+    if ! printf '%s\n' "$said" | grep -qiE "$unknown" || printf '%s\n' "$said" | grep . | grep -qivE "$unknown"; then
+        finish trouble "$(silence "$failed")"
+    fi
+}
+
+# A container on one line; its variables follow, each behind a blank
+shape='{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"Created":{{json .Created}}'
+shape=$shape',"State":{{json .State}},"Mounts":{{json .Mounts}},"HostConfig":{{json .HostConfig}}'
+shape=$shape',"ExecIDs":{{json .ExecIDs}},"Config":{"Image":{{json .Config.Image}},"User":{{json .Config.User}}'
+shape=$shape',"Labels":{{json .Config.Labels}},"Entrypoint":{{json .Config.Entrypoint}},"Cmd":{{json .Config.Cmd}}'
+shape=$shape',"Tty":{{json .Config.Tty}}}}{{println}}{{range .Config.Env}}{{print " "}}{{println .}}{{end}}'
+image_shape='{"Id":{{json .Id}},"Config":{{if .Config}}{"User":{{json .Config.User}},"Labels":{{json .Config.Labels}}}'
+image_shape=$image_shape'{{else}}null{{end}}}'
+
+# Containers, as `docker inspect` shows them on standard input
+containers() {
+    while IFS= read -r line; do
+        case $line in
+        '{"Id":"'*'","Name":"/'*)
+            id=${line#*:\"}
+            id=${id%%\"*}
+            printf 'container=%s\n' "$line"
+            ;;
+        ' '*=*) variable "${line# }" ;;
+        esac
+    done
+}
+
+variable() {
+    case " $variables " in
+    *" ${1%%=*} "*)
+        printf 'digest=%s|%s|%s\n' "$id" "${1%%=*}" "$(printf %s "$1" | sha256sum | cut -d ' ' -f 1)"
+        ;;
+    esac
+    case $1 in
+    NVIDIA_VISIBLE_DEVICES=* | NVIDIA_DRIVER_CAPABILITIES=*) printf 'gpu=%s|%s\n' "$id" "$1" ;;
     esac
 }
 
-# On one line; its variables follow, so that both come by one answer
-shape='{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"State":{{json .State}}'
-shape=$shape',"Mounts":{{json .Mounts}},"HostConfig":{{json .HostConfig}},"ExecIDs":{{json .ExecIDs}}'
-shape=$shape',"Config":{"Image":{{json .Config.Image}},"User":{{json .Config.User}},"Labels":{{json .Config.Labels}}'
-shape=$shape',"Entrypoint":{{json .Config.Entrypoint}},"Cmd":{{json .Config.Cmd}},"Tty":{{json .Config.Tty}}}}'
-shape=$shape'{{println}}{{range .Config.Env}}{{println .}}{{end}}'
-
-# Of the lines on standard input
-environment() {
-    while IFS= read -r line; do
-        [ -n "$line" ] || continue
-        case " $variables " in
-        *" ${line%%=*} "*)
-            printf 'digest=%s|%s|%s\n' "$1" "${line%%=*}" "$(printf %s "$line" | sha256sum | cut -d ' ' -f 1)"
-            ;;
-        esac
-        case $line in
-        NVIDIA_VISIBLE_DEVICES=* | NVIDIA_DRIVER_CAPABILITIES=*) printf 'gpu=%s|%s\n' "$1" "$line" ;;
-        esac
-    done
-}
-
-# A container's processes are those of its control group, wherever that lies
+# The processes of the containers $1 (ids between |), which are those of their control groups, wherever these lie: what
+# /proc shows of each, and which of them only look at the GPUs inside (gpus_inside.sh)
 processes() {
-    grep -ls "$1" /proc/[0-9]*/cgroup | while IFS=/ read -r _ _ pid _; do
-        { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
-        inside=$(sed -n 's/^NSpid:.*[[:space:]]//p' "/proc/$pid/status" 2>/dev/null)
-        gpu=$(find "/proc/$pid/fd" \( -lname '/dev/nvidia*' -o -lname /dev/dxg \) -print -quit 2>/dev/null)
-        printf 'process=%s|%s|%s|%s\n' "$1" "$(printf %s "$stat" | tr '|' _)" "$inside" "${gpu:+gpu}"
+    members=$(grep -soHE "$1" /proc/[0-9]*/cgroup | sort -u)
+    stats='' states='' environments='' descriptors=''
+    for member in $members; do
+        folder=${member%/cgroup:*}
+        printf 'member=%s|%s\n' "${folder#/proc/}" "${member##*:}"
+        stats="$stats $folder/stat" states="$states $folder/status"
+        environments="$environments $folder/environ" descriptors="$descriptors $folder/fd"
     done
+    [ -n "$members" ] || return 0
+    # shellcheck disable=SC2086 # a word for each
+    {
+        grep -sH . $stats | sed 's,^/proc/\([0-9]*\)/stat:,stat=\1|,'
+        grep -sH '^NSpid:' $states | sed 's,^/proc/\([0-9]*\)/.*[[:space:]],inside=\1|,'
+        grep -slz '^GPUFLEET_PROBE=' $environments | sed 's,^/proc/\([0-9]*\)/.*,probe=\1,'
+        find $descriptors \( -lname '/dev/nvidia*' -o -lname /dev/dxg \) -print 2>/dev/null |
+            sed 's,^/proc/\([0-9]*\)/.*,at_gpu=\1,' | sort -u
+    }
 }
 
 if ! command -v dockerd >/dev/null && ! command -v docker >/dev/null; then
-    echo no_docker=yes
-    finish ''
+    finish no_docker yes
 fi
-command -v docker >/dev/null || finish "there is no docker command (package docker-cli or docker-ce-cli)"
+command -v docker >/dev/null || finish trouble "there is no docker command (package docker-cli or docker-ce-cli)"
 # A daemon that somebody stopped is not asked: connecting to its socket would start it
-[ -n "$(dockerd_pid)" ] || finish "dockerd does not run"
+[ -n "$(dockerd_pid)" ] || finish stopped "dockerd does not run"
 
-found=$(ask ps -aq --no-trunc --filter label=gpufleet.sandbox) || silent $?
-for name in $names; do
-    of_name=$(ask ps -aq --no-trunc --filter "name=^/?$(printf %s "$name" | sed 's/\./\\./g')\$") || silent $?
-    found="$found $of_name"
-done
-# shellcheck disable=SC2086 # a word for each
-found=$(printf '%s\n' $found | sort -u)
-for id in $found; do
+listed=$(ask ps -a --no-trunc --format '{{.ID}}|{{.Names}}|{{.Label "gpufleet.sandbox"}}' 2>/dev/null) ||
+    finish trouble "$(silence $?)"
+found=$(printf '%s\n' "$listed" | while IFS='|' read -r id called sandbox; do
+    for name in $names; do
+        case ",$called," in *",$name,"*) sandbox=yes ;; esac
+    done
+    [ -z "$sandbox" ] || printf '%s ' "$id"
+done)
+if [ -n "$found" ]; then
     # One that is removed in this moment is left out
-    answer=$(ask container inspect --format "$shape" "$id") || {
-        absent $? container inspect "$id"
-        continue
-    }
-    printf 'container=%s\n' "$(printf '%s\n' "$answer" | sed -n 1p | base64 -w 0)"
-    printf '%s\n' "$answer" | sed 1d | environment "$id"
-    processes "$id"
-done
-for reference in $references; do
-    answer=$(ask image inspect "$reference") || {
-        absent $? image inspect "$reference"
-        continue
-    }
-    printf 'image=%s|%s\n' "$reference" "$(printf %s "$answer" | base64 -w 0)"
-done
-ask version --format '{{.Server.Version}}' >/dev/null || silent $?
-finish ''
+    # shellcheck disable=SC2086 # a word for each
+    answer=$(ask container inspect --format "$shape" $found 2>/dev/null) || absent $? container inspect $found
+    printf '%s\n' "$answer" | containers
+    processes "$(printf %s "${found% }" | tr ' ' '|')"
+fi
+# shellcheck disable=SC2086 # a word for each
+if [ -n "$references" ] && shown=$(ask image inspect --format "$image_shape" $references 2>/dev/null); then
+    for reference in $references; do
+        printf 'image=%s|%s\n' "$reference" "$(printf '%s\n' "$shown" | sed -n 1p)"
+        shown=$(printf '%s\n' "$shown" | sed 1d)
+    done
+else
+    # One of them is missing, and the answer does not say which
+    for reference in $references; do
+        shown=$(ask image inspect --format "$image_shape" "$reference" 2>/dev/null) || {
+            absent $? image inspect "$reference"
+            continue
+        }
+        printf 'image=%s|%s\n' "$reference" "$shown"
+    done
+fi
+finish '' ''

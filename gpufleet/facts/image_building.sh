@@ -16,12 +16,9 @@ content environment /etc/environment
 pid=$(dockerd_pid)
 [ -z "$pid" ] || say dockerd "base64:$(tr '\0' '\n' <"/proc/$pid/environ" | grep -i '^[a-z]*_proxy=' | base64 -w 0)"
 # A containerd of the host's that keeps Docker's images and what builds leave; one of dockerd's own has no socket here
-ask() {
-    timeout -k 1 20 docker -H unix:///run/docker.sock info --format "$1" 2>/dev/null
-}
-if [ -n "$pid" ] && ask '{{json .DriverStatus}}' | grep -q io.containerd.snapshotter.v1 &&
+if [ -n "$pid" ] && ask info --format '{{json .DriverStatus}}' 2>/dev/null | grep -q io.containerd.snapshotter.v1 &&
     [ -S /run/containerd/containerd.sock ]; then
-    store=$(timeout 10 containerd config dump 2>/dev/null | sed -n "s/^root = [\"']\(.*\)[\"']$/\1/p" | head -n 1)
+    store=$(timeout 5 containerd config dump 2>/dev/null | sed -n "s/^root = [\"']\(.*\)[\"']$/\1/p" | head -n 1)
     store=${store:-/var/lib/containerd}
     say store "$store"
     say store_space "$(df -Pk "$store" 2>/dev/null | sed -n 2p)"

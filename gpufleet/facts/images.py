@@ -15,8 +15,8 @@ class Images(FactBase[Present | Unreadable]):
     """Images with a label of ours, and all containers; `Unreadable` where Docker is there and does not answer."""
 
     def command(self) -> str:
-        """The reading script."""
-        return f"{script('report.sh')}{script('dockerd.sh')}{script('images.sh')}"
+        """The reading script; the daemon has 7 s for all that it is asked."""
+        return "".join(map(script, ("report.sh", "dockerd.sh", "ask.sh", "images.sh")))
 
     def process(self, output: list[str]) -> Present | Unreadable:
         """Parse the script's output."""
@@ -38,8 +38,8 @@ def present(lines: list[str]) -> Present | Unreadable:
         ValueError: it was cut off, or printed what it never prints.
     """
     report = Report.whole(lines, of="images")
-    if trouble := report.first("trouble"):
-        return Unreadable(trouble)
+    if trouble := report.first("stopped") or report.first("trouble"):
+        return Unreadable(trouble, stopped=report.has("stopped"))
     return Present(
         tuple(image(text) for text in report.every("image")),
         tuple(container(text) for text in report.every("container")),

@@ -1,20 +1,20 @@
 #!/bin/sh
-# Our images and all containers, as key=value lines. Reads only, as root; always succeeds.
-
-ask() {
-    timeout -k 1 20 docker -H unix:///run/docker.sock "$@"
-}
+# Our images and all containers, as key=value lines. Runs behind report.sh, dockerd.sh and ask.sh. Reads only, as root;
+# always succeeds.
 
 # Of those found by `docker $2`, what `docker $3` shows, each once, as $1. What goes in between is left out: Docker shows
 # the others and says that there is no such thing; whatever else it says is trouble.
 answers() {
     # shellcheck disable=SC2086 # words of a command
-    found=$(ask $2 2>/dev/null) || return 1
+    found=$(ask $2 2>/dev/null) || {
+        failed=$?
+        return 1
+    }
     found=$(printf '%s\n' "$found" | sort -u)
     [ -n "$found" ] || return 0
     # shellcheck disable=SC2086 # words of a command, ids
-    if shown=$(ask $3 --format "$4" $found 2>&1); then code=0; else code=$?; fi
-    case $code in
+    if shown=$(ask $3 --format "$4" $found 2>&1); then failed=0; else failed=$?; fi
+    case $failed in
     0) ;;
     124 | 137) return 1 ;;
     *) ! printf '%s\n' "$shown" | grep -v '^{' | grep -qiv -e 'no such' -e '^warning' -e '^$' || return 1 ;;
@@ -27,11 +27,13 @@ if command -v dockerd >/dev/null || command -v docker >/dev/null; then
     say docker yes
     # A daemon that somebody stopped is not asked: connecting to its socket would start it
     if [ -z "$(dockerd_pid)" ]; then
-        say trouble "dockerd does not run"
-    elif ! answers image "image ls -q --no-trunc --filter label=gpufleet.image" "image inspect" '{{json .}}' ||
-        ! answers container "ps -aq --no-trunc" "inspect --type container" \
-            '{"Name": {{json .Name}}, "Image": {{json .Image}}, "Labels": {{json .Config.Labels}}}'; then
-        say trouble "dockerd does not answer"
+        say stopped "dockerd does not run"
+    elif ! {
+        answers image "image ls -q --no-trunc --filter label=gpufleet.image" "image inspect" '{{json .}}' &&
+            answers container "ps -aq --no-trunc" "inspect --type container" \
+                '{"Name": {{json .Name}}, "Image": {{json .Image}}, "Labels": {{json .Config.Labels}}}'
+    }; then
+        say trouble "$(silence "$failed")"
     fi
 fi
 echo end=yes

@@ -1,16 +1,12 @@
 #!/bin/sh
 # How many files and folders a container has written outside its mounts, and their size in bytes (- where Docker does
-# not say). Prints nothing when Docker does not answer in time. Reads only; always succeeds. Arguments: id or name of the
-# container, for how many seconds each question may last, and its mounts, each behind a |.
+# not say). Prints nothing when Docker does not answer in time. Runs behind ask.sh. Reads only; always succeeds.
+# Arguments: id or name of the container, and its mounts, each behind a |.
 export LC_ALL=C
-
-ask() {
-    timeout -k 1 "$seconds" docker -H unix:///run/docker.sock "$@" 2>/dev/null
-}
 
 # Where something is mounted Docker makes a file or folder, which is nobody's work; a running container tells where
 mounted() {
-    pid=$(ask container inspect --format '{{.State.Pid}}' "$container")
+    pid=$(ask container inspect --format '{{.State.Pid}}' "$container" 2>/dev/null)
     cut -d ' ' -f 5 "/proc/${pid:-0}/mountinfo" 2>/dev/null | tr '\n' '|'
 }
 
@@ -24,7 +20,7 @@ count() {
     } END { if (previous != "") n++; print n + 0 }'
 }
 
-container=$1 seconds=$2
-changes=$(ask diff "$container") || exit 0
-size=$(ask container inspect --size --format '{{.SizeRw}}' "$container")
-echo "$(printf '%s\n' "$changes" | count "$3|$(mounted)") ${size:--}"
+container=$1
+changes=$(ask diff "$container" 2>/dev/null) || exit 0
+size=$(ask container inspect --size --format '{{.SizeRw}}' "$container" 2>/dev/null)
+echo "$(printf '%s\n' "$changes" | count "$2|$(mounted)") ${size:--}"

@@ -170,7 +170,8 @@ def test_the_report_of_a_host_holds_no_value_of_a_variable() -> None:
 
 
 def test_a_daemon_that_does_not_answer_is_told_from_one_without_containers() -> None:
-    assert containers(["trouble=dockerd does not run", "end=yes"]) == Unreadable("dockerd does not run")
+    assert containers(["stopped=dockerd does not run", "end=yes"]) == Unreadable("dockerd does not run", stopped=True)
+    assert containers(["trouble=dockerd does not answer", "end=yes"]) == Unreadable("dockerd does not answer")
     empty = containers(["no_docker=yes", "end=yes"])
     assert not isinstance(empty, Unreadable)
     assert not empty.containers
@@ -188,7 +189,7 @@ def test_init_and_its_first_child_are_the_container_itself() -> None:
 @pytest.mark.parametrize(
     ("execs", "processes", "words"),
     [
-        (1, (INIT, SLEEP), ["a session of docker exec"]),
+        (1, (INIT, SLEEP, SHELL), ["a session of docker exec", "processes: bash"]),
         (0, (INIT, SLEEP, SHELL), ["processes: bash"]),
         (0, (INIT, SLEEP, replace(SHELL, parent=100)), ["processes: bash"]),
         (0, (INIT, replace(SLEEP, gpu=True)), ["a GPU in use by sleep"]),
@@ -198,6 +199,26 @@ def test_init_and_its_first_child_are_the_container_itself() -> None:
 )
 def test_whatever_else_goes_on_is_use(execs: int, processes: tuple[Process, ...], words: list[str]) -> None:
     assert uses(as_made(execs=execs), processes) == words
+
+
+@pytest.mark.parametrize(
+    ("execs", "others"),
+    [
+        (1, ()),
+        (1, (replace(SHELL, name="runc:[2:INIT]"),)),
+        (1, (replace(SHELL, name="nvidia-smi", gpu=True, probe=True),)),
+        (2, (replace(SHELL, name="nvidia-smi", probe=True), replace(SHELL, pid=9, name="runc:[1:CHILD]"))),
+        (0, (replace(SHELL, name="nvidia-smi", probe=True),)),
+    ],
+    ids=["not there yet", "beginning", "looking", "two checks at once", "left behind"],
+)
+def test_our_own_look_at_the_gpus_inside_is_no_use_at_any_moment(execs: int, others: tuple[Process, ...]) -> None:
+    assert uses(as_made(execs=execs), (INIT, SLEEP, *others)) == []
+
+
+def test_a_session_beside_our_own_look_is_use() -> None:
+    probe = replace(SHELL, pid=9, name="nvidia-smi", probe=True)
+    assert uses(as_made(execs=2), (INIT, SLEEP, SHELL, probe)) == ["a session of docker exec", "processes: bash"]
 
 
 def test_without_init_only_the_first_process_is_the_container_itself() -> None:

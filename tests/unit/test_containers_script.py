@@ -29,10 +29,10 @@ RAW: dict[str, object] = {
     "Config": {"Image": "x", "User": "", "Labels": {}, "Entrypoint": None, "Cmd": ["sh"], "Tty": True},
 }
 ANSWERS = {
-    "ps": "echo c1",
-    "container": f"printf '%s\\n' '{json.dumps(RAW)}' TOKEN=hunter2 NVIDIA_VISIBLE_DEVICES=all 'A=b c' ''",
-    "image": """echo '[{"Id": "sha256:1", "Config": {"User": "app"}}]'""",
-    "version": "echo 26",
+    "ps": "echo 'c1|py,other/py|'; echo 'c2|quiet|'",
+    "container": f"printf '%s\\n' '{json.dumps(RAW, separators=(',', ':'))}' ' TOKEN=hunter2' ' NVIDIA_VISIBLE_DEVICES=all' "
+    "' A=b c' ' B=' '{\"Id\": 2}' ''",
+    "image": """echo '{"Id": "sha256:1", "Config": {"User": "app"}}'""",
 }
 
 
@@ -44,7 +44,7 @@ def read(folder: Path, **changed: str) -> Containers | Unreadable:
     program.chmod(0o755)
     given = "seconds=1 names=py references=x:1 variables=TOKEN\n"
     done = subprocess.run(
-        ["sh", "-c", f"{given}dockerd_pid() {{ echo 1; }}\n{script('containers.sh')}"],
+        ["sh", "-c", f"{given}dockerd_pid() {{ echo 1; }}\n{script('ask.sh')}{script('containers.sh')}"],
         env={"PATH": f"{folder}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
@@ -71,7 +71,6 @@ def test_a_container_its_variables_and_its_image_are_read(tmp_path: Path) -> Non
         ("container", "exit 1"),
         ("image", "sleep 9"),
         ("image", "echo 'Error response from daemon: context deadline exceeded' >&2; exit 1"),
-        ("version", "sleep 9"),
     ],
 )
 def test_a_question_without_an_answer_is_never_taken_for_absence(tmp_path: Path, verb: str, does: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,8 +53,8 @@ def read(folder: Path, **changed: str) -> Present | Unreadable:
     program = folder / "docker"
     program.write_text(f"#!/bin/sh\nshift 2\ncase $1,$2 in\n{cases}esac\n")
     program.chmod(0o755)
-    running = "dockerd_pid() { echo 1; }\n"
-    return present(run(folder, running + script("images.sh").replace("timeout -k 1 20", "timeout -k 1 1")))
+    running = "dockerd_pid() { echo 1; }\nseconds=1\n"
+    return present(run(folder, running + script("ask.sh") + script("images.sh")))
 
 
 def test_an_image_with_two_tags_is_one_image(tmp_path: Path) -> None:
@@ -92,12 +93,27 @@ def test_an_image_that_goes_meanwhile_is_left_out(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("verb", ["image,ls", "image,inspect", "ps,*", "inspect,*"])
 def test_a_daemon_that_fails_on_the_way_is_no_host_without_containers(tmp_path: Path, verb: str, does: str) -> None:
-    assert read(tmp_path, **{verb: does}) == Unreadable("dockerd does not answer")
+    why = "dockerd gives no answer within 1 s" if "sleep" in does else "dockerd does not answer"
+    assert read(tmp_path, **{verb: does}) == Unreadable(why)
+
+
+def test_a_daemon_that_hangs_has_one_time_limit_for_all_questions(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    slow = "sleep 0.8; echo sha256:1"
+    assert isinstance(read(tmp_path, image_ls=slow, image_inspect="sleep 9"), Unreadable)
+    assert time.monotonic() - begun < 2.5
+
+
+def test_a_daemon_that_somebody_stopped_is_told_from_one_that_is_silent(tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "docker").chmod(0o755)
+    found = present(run(tmp_path, script("ask.sh") + script("images.sh")))
+    assert found == Unreadable("dockerd does not run", stopped=True)
 
 
 def reads(folder: Path) -> Building:
     """What a build needs, read with `folder` in place of apt's configuration."""
-    return building(run(folder, script("image_building.sh").replace("/etc/apt", str(folder))))
+    return building(run(folder, script("ask.sh") + script("image_building.sh").replace("/etc/apt", str(folder))))
 
 
 def test_apts_logins_are_read_from_the_files_that_apt_reads(tmp_path: Path) -> None:

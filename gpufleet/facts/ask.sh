@@ -1,0 +1,30 @@
+#!/bin/sh
+# Questions to the system's own dockerd, which may hang: all of them together last ${seconds}. Read by facts.
+
+
+: "${seconds:=7}"
+
+# Sets ${now}: hundredths of a second since the boot
+look_at_clock() {
+    read -r now _ </proc/uptime
+    now=$((${now%.*} * 100 + 1${now#*.} - 100))
+}
+
+look_at_clock
+ask_until=$((now + seconds * 100))
+
+# What `docker "$@"` prints; 124 or 137 where there was no answer in time.
+ask() {
+    look_at_clock
+    left=$((ask_until - now))
+    [ "$left" -ge 10 ] || return 124
+    timeout -k 1 "$((left / 100)).$((left / 10 % 10))" docker -H unix:///run/docker.sock "$@"
+}
+
+# Of a question with this status, which has failed: why no answer can be had.
+silence() {
+    case $1 in
+    124 | 137) echo "dockerd gives no answer within $seconds s" ;;
+    *) echo "dockerd does not answer" ;;
+    esac
+}
