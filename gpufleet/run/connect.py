@@ -1,16 +1,10 @@
-"""Loads an inventory as the pyinfra command does, and connects to its hosts, all at once.
-
-pyinfra waits for all hosts at the same time by means of gevent, which has to patch the standard library before anything
-opens a socket: importing this module does that, as importing the pyinfra command does.
-"""
-# ruff: noqa: E402 - the patch comes first
+"""Loads an inventory as the pyinfra command does, and connects to its hosts, all at once."""
 
 from __future__ import annotations
 
-from gevent import monkey
+from gpufleet.run import start  # noqa: F401 - gevent's patches, before anything else
 
-monkey.patch_all()
-
+# isort: split
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar

@@ -15,6 +15,7 @@ from pyinfra.context import ctx_config, ctx_host
 
 from gpufleet.report.model import Report
 from gpufleet.run import log
+from gpufleet.run.global_arguments import remember_types
 from gpufleet.run.host import HostRun
 from gpufleet.run.progress import Progress
 from gpufleet.run.revision import revision
@@ -53,6 +54,7 @@ def run(
     """
     started, clock = datetime.now(UTC), time.monotonic()
     log.keep()
+    remember_types()
     fleet.state.set_stage(StateStage.Prepare)
     limited = frozenset(roles)
     hosts = [HostRun(host, number, deploy, limited) for number, host in enumerate(fleet.hosts.values())]
