@@ -9,6 +9,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from gpufleet.report import outputs
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -56,21 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command != "verify":
         from gpufleet.run.command import check_or_apply  # noqa: PLC0415 - see the module's docstring
 
-        found = check_or_apply(options.command, options.inventory, options.limit, options.roles)
-        return found if isinstance(found, int) else _written(found)
+        return check_or_apply(options.command, options.inventory, options.limit, options.roles, outputs.chosen(options))
     from gpufleet.verify.launch import verify  # noqa: PLC0415 - see the module's docstring
 
     return verify(options.inventory, options.limit, further)
-
-
-def _written(report: Report) -> int:
-    for host in report.hosts:
-        print(host.name, host.status, host.why, host.items, host.commands, host.seconds, host.notices, host.last_apply)
-        for kind, found in [("!", f) for f in host.findings] + [("+", f) for f in host.mended]:
-            print("  ", kind, found.id, found.kind, found.resource, "|", found.expected, "|", found.observed, "|", found.remedy, found.failure or "")
-        for each in host.unjudged:
-            print("   ?", each)
-    return report.exit_code
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -103,6 +94,7 @@ def _parser() -> Parser:
         each.add_argument(
             "--roles", metavar="R", nargs="+", action="extend", default=[], help="only what these roles manage"
         )
+        outputs.add_arguments(each)
     verify = commands.add_parser(
         "verify",
         help="does it really work? tests on the hosts, with a container that really runs",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import gpufleet
 from gpufleet.inventory import InventoryError
 from gpufleet.report.model import RUN_FAILED
+from gpufleet.report.outputs import OutputError, prepare, write
 from gpufleet.run.connect import disconnect, load
 from gpufleet.run.fleet import run
 from gpufleet.run.selection import NothingMatchedError
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from gpufleet.report.model import Report
+    from gpufleet.report.outputs import Outputs
+
+
+DEFAULT = "inventory.py"
+"""The checkout's own inventory."""
 
 
 class UnknownRoleError(ValueError):
@@ -26,32 +31,41 @@ class UnknownRoleError(ValueError):
 
 
 def check_or_apply(
-    verb: Literal["check", "apply"], inventory: str | None, limits: Sequence[str], roles: Sequence[str]
-) -> Report | int:
-    """Run a verb over the selected hosts.
+    verb: Literal["check", "apply"],
+    inventory: str | None,
+    limits: Sequence[str],
+    roles: Sequence[str],
+    outputs: Outputs,
+) -> int:
+    """Run a verb over the selected hosts and write its reports.
 
     Args:
         verb: which.
         inventory: as pyinfra takes it; None for inventory.py of the checkout.
         limits: groups, hosts or patterns; none for all hosts.
         roles: limits the items; none for all.
+        outputs: where the reports go.
 
     Returns:
-        The report; the exit code where nothing could be run, its reason on standard error.
+        The exit code; the reason of a run that could not be made is on standard error.
     """
     top = checkout()
     sys.path.insert(0, str(top))
+    chosen = [name for words in roles for name in words.split(",") if name]
     try:
-        for name in roles:
+        prepare(outputs)
+        for name in chosen:
             _known(name, top)
         fleet = load(inventory or str(top / "inventory.py"), checkout=top, limits=limits)
-    except (InventoryError, NothingMatchedError, UnknownRoleError) as error:
+        try:
+            report = run(verb, fleet, deploy=top / "deploy.py", inventory=inventory or DEFAULT, roles=chosen)
+            write(report, outputs)
+        finally:
+            disconnect(fleet)
+    except (InventoryError, NothingMatchedError, UnknownRoleError, OutputError) as error:
         sys.stderr.write(f"gpufleet: {error}\n")
         return RUN_FAILED
-    try:
-        return run(verb, fleet, deploy=top / "deploy.py", inventory=inventory or "inventory.py", roles=roles)
-    finally:
-        disconnect(fleet)
+    return report.exit_code
 
 
 def checkout() -> Path:
