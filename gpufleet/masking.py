@@ -11,7 +11,8 @@ LONGEST = 160
 """Characters of a value that still fit a line of a report."""
 
 _SECRET_NAME = re.compile(r"token|passw|secret|credential|api-?key", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"(?<=//)[^/@\s\"]+(?=@)")
+_CREDENTIALS = re.compile(r"(?<=//)[^/\s\"]+(?=@)")
+"""Up to the last @ before the path: a password may hold one."""
 
 
 def shown(tree: Tree | None, name: str = "") -> str:
