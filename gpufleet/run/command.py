@@ -58,7 +58,9 @@ def check_or_apply(
             _known(name, top)
         fleet = load(inventory or str(top / "inventory.py"), checkout=top, limits=limits)
         try:
-            report = run(verb, fleet, deploy=top / "deploy.py", inventory=inventory or DEFAULT, roles=chosen)
+            report = run(
+                verb, fleet, deploy=top / "deploy.py", inventory=inventory or DEFAULT, roles=chosen, limits=limits
+            )
             write(report, outputs)
         finally:
             disconnect(fleet)

@@ -39,6 +39,7 @@ def run(
     deploy: Path,
     inventory: str,
     roles: Collection[str] = (),
+    limits: Collection[str] = (),
 ) -> Report:
     """Check or apply a deploy on every selected host.
 
@@ -48,6 +49,7 @@ def run(
         deploy: path of deploy.py.
         inventory: as it was given, for the report.
         roles: limits the items; empty for all.
+        limits: those by which the hosts were selected, for the report.
 
     Returns:
         The report, in which no selected host is missing, also when a signal interrupts the run.
@@ -69,6 +71,7 @@ def run(
         seconds=round(time.monotonic() - clock, 3),
         hosts=tuple(each.report() for each in hosts),
         roles=tuple(roles),
+        limits=tuple(limits),
         signal=number,
     )
 

@@ -9,8 +9,10 @@ from pyinfra.facts.files import File
 
 from gpufleet.become import escalation
 from gpufleet.facts.files import FileContent, FileState
+from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.together import expect
 from gpufleet.notice import COLLECTED
+from gpufleet.platform.compared import compared
 from gpufleet.run.connect import connect
 from gpufleet.run.declared import ROLES
 from gpufleet.run.execute import execute
@@ -115,6 +117,7 @@ class HostRun:
             root = escalation()
             stamp = self.host.get_fact(FileContent, path=STAMP, **root)
             self._seen.in_progress = self.host.get_fact(File, path=IN_PROGRESS, **root) is not None
+            self._seen.facts = compared(self.host.get_fact(PlatformFacts, **root))
         self._seen.stamp = parse(stamp.content) if isinstance(stamp, FileState) else None
         wanted = [item for item in items if not self._roles or item.role in {*self._roles, ALWAYS, BOOKKEEPING}]
         self._seen.judgements = judge(self.host, connector, wanted)

@@ -10,7 +10,7 @@ from gpufleet.report.model import HostReport, ItemFinding, LastApply, Unjudged
 from gpufleet.run.judge import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from gpufleet.finding import Difference, FindingClass
     from gpufleet.run.judge import Judgement
@@ -46,6 +46,7 @@ class Seen:
         execution: what apply did.
         stamp: what it remembers, None without one.
         in_progress: an apply began there and did not come to its end.
+        facts: what is worth comparing over a fleet.
         why: why it could not be read.
         way_out: what a person does about that.
         ended: the run came to its end there.
@@ -56,6 +57,7 @@ class Seen:
     execution: Execution = field(default_factory=Execution)
     stamp: Stamp | None = None
     in_progress: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
     why: str | None = None
     way_out: str | None = None
     ended: bool = False
@@ -87,6 +89,7 @@ def host_report(
         items=len(judged),
         notices=tuple(notices),
         last_apply=_last_apply(seen),
+        facts=seen.facts,
         undone=() if seen.ended else tuple(item.id for item in seen.execution.todo),
         commands=commands,
         seconds=round(seen.seconds, 3),
