@@ -16,8 +16,8 @@ from gpufleet.platform.compared import compared
 from gpufleet.run.connect import connect
 from gpufleet.run.declared import ROLES
 from gpufleet.run.execute import execute
-from gpufleet.run.no_connection import explain
 from gpufleet.run.judge import judge
+from gpufleet.run.no_connection import explain
 from gpufleet.run.reading import BatchedConnector, LostError
 from gpufleet.run.registered import register
 from gpufleet.run.seen import ALWAYS, Execution, Seen, host_report
