@@ -1,0 +1,161 @@
+"""A fleet of eight in which much goes wrong at once: each host is told for itself, and none hides another."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.integration.checked import Checked, checked
+from tests.integration.fleets import clones, interrupted
+from tests.lab import faults, product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.lab.host import LabHost
+    from tests.lab.lab import Lab
+
+SOURCE = "/etc/apt/sources.list.d/docker.sources"
+WITHOUT_PACKAGES = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y remove --allow-change-held-packages docker-ce"
+HUNG_SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def hosts(lab: Lab, converged_snapshot: str) -> Iterator[list[LabHost]]:
+    """Eight converged hosts; each test here undoes what it did to them."""
+    with clones(lab, converged_snapshot, 8) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def inventory(lab: Lab, hosts: list[LabHost]) -> Path:
+    return lab.inventory(hosts)
+
+
+@pytest.fixture(scope="module")
+def junit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reports") / "junit.xml"
+
+
+@pytest.fixture(scope="module")
+def mixed(hosts: list[LabHost], inventory: Path, junit: Path) -> Iterator[Checked]:
+    """What a check says while five of the eight are in trouble, each in its own."""
+    drifted, off, no_sudo, garbled, hung, *_ = hosts
+    drifted.ssh(f"mv {SOURCE} /root/")
+    with (
+        faults.switched_off(off),
+        faults.broken_sudo(no_sudo),
+        faults.garbled_dpkg(garbled),
+        faults.hung_dockerd(hung),
+    ):
+        yield checked(inventory, "--junit", str(junit))
+    drifted.ssh(f"mv /root/docker.sources {SOURCE}")
+
+
+def test_every_host_of_a_mixed_fleet_is_told_for_itself(hosts: list[LabHost], mixed: Checked) -> None:
+    assert mixed.status == 6, mixed.output
+    assert list(mixed.hosts) == [host.name for host in hosts]
+    statuses = ["drifted", *["unknown"] * 4, *["in_sync"] * 3]
+    assert [host["status"] for host in mixed.hosts.values()] == statuses, mixed.output
+
+
+def test_each_trouble_has_its_own_reason(hosts: list[LabHost], mixed: Checked) -> None:
+    drifted, off, no_sudo, garbled, hung, *_ = [mixed.hosts[host.name] for host in hosts]
+    assert [(found["id"], found["class"]) for found in drifted["findings"]] == [
+        ("docker-engine.point-apt-to-docker-s-repository", "config")
+    ]
+    assert off["why"].startswith("no route to host: ") or off["why"].startswith("connection timed out: ")
+    assert "sudo" in reasons(no_sudo)
+    assert "setuid" in reasons(no_sudo)
+    assert "dpkg-query" in reasons(garbled) or "AptPackages" in reasons(garbled)
+    assert "Docker" in reasons(hung)
+    assert len([found for found in hung["findings"] if found["class"] == "unknown"]) <= 1
+
+
+def test_a_hung_docker_is_unknown_in_time_and_delays_nobody(hosts: list[LabHost], mixed: Checked) -> None:
+    hung, *well = [mixed.hosts[host.name]["seconds"] for host in hosts[4:]]
+    assert hung < HUNG_SECONDS
+    assert max(well) < hung / 2
+
+
+def test_the_terminal_shows_the_worst_first_and_the_clean_on_one_line(hosts: list[LabHost], mixed: Checked) -> None:
+    lines = mixed.output.splitlines()
+    first = {host.name: next(n for n, line in enumerate(lines) if host.name in line) for host in hosts}
+    ordered = [first[host.name] for host in hosts]
+    assert max(ordered[1:5]) < ordered[0] < min(ordered[5:]), mixed.output
+    assert len(set(ordered[5:])) == 1, mixed.output
+    assert max(map(len, lines)) <= 100, mixed.output
+
+
+def test_junit_tells_errors_from_failures(hosts: list[LabHost], mixed: Checked, junit: Path) -> None:
+    assert mixed.status == 6
+    suites = {suite.get("name"): suite for suite in ET.parse(junit).getroot().iter("testsuite")}  # noqa: S314
+    counts = [(int(suites[host.name].get("errors", 0)), int(suites[host.name].get("failures", 0))) for host in hosts]
+    assert counts[0] == (0, 1)
+    assert all(errors and not failures for errors, failures in counts[1:5]), counts
+    assert counts[5:] == [(0, 0)] * 3
+
+
+def test_a_limit_keeps_the_others_out(hosts: list[LabHost], inventory: Path) -> None:
+    done = checked(inventory, "--limit", hosts[6].name, hosts[7].name)
+    assert (done.status, list(done.hosts)) == (0, [hosts[6].name, hosts[7].name]), done.output
+
+
+def test_a_limit_that_matches_nothing_fails_with_the_nearest_name(hosts: list[LabHost], inventory: Path) -> None:
+    done = checked(inventory, "--limit", hosts[0].name + "x")
+    assert (done.status, done.document) == (1, {})
+    assert f"did you mean {hosts[0].name}?" in done.output
+
+
+def test_a_role_that_is_not_there_fails_with_the_nearest_name(inventory: Path) -> None:
+    done = checked(inventory, "--roles", "docker_engin")
+    assert (done.status, done.document) == (1, {})
+    assert "did you mean docker_engine?" in done.output
+
+
+def test_an_inventory_without_hosts_fails(lab: Lab) -> None:
+    done = checked(lab.inventory([]))
+    assert (done.status, done.document) == (1, {})
+
+
+def test_wrong_usage_has_its_own_exit_code(inventory: Path) -> None:
+    assert product.run("gpufleet", "check", "--inventory", str(inventory), "--lmit", "x").status == 64
+    assert product.run("gpufleet", "chek").status == 64
+
+
+def test_an_interrupted_check_says_which_hosts_were_not_read(hosts: list[LabHost], inventory: Path) -> None:
+    with faults.hung_dockerd(hosts[4]):
+        done = interrupted("check", inventory, lambda: time.sleep(6))
+    assert done.status == 130, done.output
+    assert done.document["signal"] == 2
+    assert list(done.hosts) == [host.name for host in hosts]
+    assert done.hosts[hosts[4].name]["status"] == "unknown"
+    assert "interrupted" in done.hosts[hosts[4].name]["why"]
+    assert {done.hosts[host.name]["status"] for host in hosts[5:]} == {"in_sync"}, done.output
+    assert "Traceback" not in done.output
+
+
+def test_an_interrupted_apply_says_what_it_left_undone(hosts: list[LabHost], inventory: Path) -> None:
+    host = hosts[0]
+    host.ssh(f"{WITHOUT_PACKAGES}; mv {SOURCE} /root/")
+
+    def begun() -> None:
+        host.ssh("timeout 60 sh -c 'until [ -e /var/lib/gpufleet/in-progress ]; do sleep 0.1; done'")
+
+    done = interrupted("apply", inventory, begun, "--limit", host.name, hosts[5].name)
+    assert done.status == 130, done.output
+    undone = done.hosts[host.name]["undone"]
+    assert "stamp.remember-what-was-declared" in undone, done.output
+    assert "Traceback" not in done.output
+    again = checked(inventory, "--limit", host.name)
+    assert again.status == 2, again.output
+    assert again.hosts[host.name]["last_apply"]["in_progress"]
+
+
+def reasons(host: dict[str, object]) -> str:
+    """All that is said of a host that could not be read."""
+    return str([host["why"], host["way_out"], host["findings"]])
