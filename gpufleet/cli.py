@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return check_or_apply(options.command, options.inventory, options.limit, options.roles, outputs.chosen(options))
     from gpufleet.verify.launch import verify  # noqa: PLC0415 - see the module's docstring
 
-    return verify(options.inventory, options.limit, further)
+    return verify(options.inventory, options.limit, further, outputs.chosen(options))
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -99,10 +99,11 @@ def _parser() -> Parser:
         "verify",
         help="does it really work? tests on the hosts, with a container that really runs",
         description="Runs tests/verify on every host of the inventory, over pyinfra's own connections.",
-        usage="gpufleet verify [--inventory F] [--limit X ...] [-- PYTEST ARGUMENTS]",
+        usage="gpufleet verify [--inventory F] [--limit X ...] [--json [FILE]] [--junit [FILE]] [-- PYTEST ARGUMENTS]",
         epilog="after --: arguments for pytest, such as -v, -k NAME, --junitxml=FILE or a test file",
     )
     _add_hosts(verify)
+    outputs.add_arguments(verify)
     return parser
 
 

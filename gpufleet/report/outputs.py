@@ -47,6 +47,9 @@ class Outputs:
         return [Path(name) for name in (self.json, self.junit) if name not in {None, STDOUT}]
 
 
+NOWHERE = Outputs()
+
+
 class _Output(argparse.Action):
     """One of the two, which cannot both go to the same place."""
 
@@ -108,12 +111,13 @@ def prepare(outputs: Outputs) -> None:
             try_out(path)
 
 
-def write(report: Report, outputs: Outputs) -> None:
+def write(report: Report, outputs: Outputs, *, shown: bool = False) -> None:
     """Write a report to wherever it is wanted: files first, then stdout. A pipe that was closed is no error.
 
     Args:
         report: of any verb.
         outputs: where it goes.
+        shown: people have seen it already, so that the terminal's form is not wanted.
 
     Raises:
         OutputError: a file or stdout cannot be written.
@@ -129,8 +133,9 @@ def write(report: Report, outputs: Outputs) -> None:
         if place != STDOUT:
             with _explained(place):
                 write_whole(Path(place), text.encode())
-    with _explained("stdout"):
-        _to_stdout(report, next((text for place, text in wanted if place == STDOUT), None))
+    if outputs.on_stdout or not shown:
+        with _explained("stdout"):
+            _to_stdout(report, next((text for place, text in wanted if place == STDOUT), None))
 
 
 def _to_stdout(report: Report, text: str | None) -> None:

@@ -42,12 +42,16 @@ class Connection:
         host: pyinfra's host, connected.
         escalation: pyinfra's global arguments with which commands run as root.
         seconds: how long a command may take.
+
+    Attributes:
+        commands: how many were sent to it.
     """
 
     def __init__(self, host: Host, escalation: Mapping[str, object], seconds: int) -> None:
         self.host = host
         self.escalation = dict(escalation)
         self.seconds = seconds
+        self.commands = 0
         self._lost: str | None = None
 
     def run(self, command: str) -> framing.Answer:
@@ -66,6 +70,7 @@ class Connection:
         if self._lost is not None:
             raise HostLostError(self._lost)
         started = time.monotonic()
+        self.commands += 1
         try:
             answer = self._ask(command)
         except (framing.NoAnswerError, TimeoutError, OSError, EOFError, SSHException) as error:
@@ -91,6 +96,7 @@ class Connection:
         """
         if self._lost is not None:
             raise HostLostError(self._lost)
+        self.commands += 1
         how = self.escalation if as_root else {"_sudo": False}
         with ctx_host.use(self.host), suppress(PyinfraError):  # "no hosts remaining", when this was the last one
             answer = self.host.get_fact(fact, _timeout=self.seconds, **arguments, **how)

@@ -5,24 +5,30 @@ The plugin itself is left to pytest to import: what is imported before does not 
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import time
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import gpufleet
-from gpufleet.verify.outcome import OK, RUN_FAILED, Outcome
+from gpufleet.report.model import AS_DECLARED, BY_SIGNAL, RUN_FAILED, USAGE
+from gpufleet.report.outputs import NOWHERE, OutputError, Outputs, prepare, write
+from gpufleet.run.revision import revision
+from gpufleet.verify.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
-USAGE = 64
-"""sysexits.h: the command was used incorrectly."""
-BY_SIGNAL = 128
-"""A shell's exit code for a process that signal N ended is 128 + N."""
+SHOWS_OUTCOME = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
+"""How pytest ends when what it found out stands."""
 
 
 class Launch:
@@ -41,11 +47,15 @@ class Launch:
             args.append(str(self.tests))
             early_config.known_args_namespace.file_or_dir = [str(self.tests)]
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Note where the outcome will be."""
+        self.outcome = session.config.pluginmanager.getplugin("gpufleet-reporting").outcome
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Note that tests are run and not only listed, and where their outcome will be."""
+        """Note that tests are run and not only listed."""
         self.ran = not session.config.option.collectonly
-        self.outcome = session.config.pluginmanager.getplugin("gpufleet-reporting").outcome
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell an interruption from outside from pytest's own ways to stop."""
@@ -67,18 +77,26 @@ class Launch:
         if status == pytest.ExitCode.USAGE_ERROR:
             return USAGE
         if status == pytest.ExitCode.OK and not self.ran:
-            return OK
-        judged = status in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
-        return self.outcome.exit_code if judged else RUN_FAILED
+            return AS_DECLARED
+        return self.outcome.exit_code if status in SHOWS_OUTCOME else RUN_FAILED
+
+    def shows(self, status: int) -> bool:
+        """Whether there is something to report: a run that failed itself says nothing about the hosts.
+
+        Args:
+            status: what pytest returned.
+        """
+        return self.signal is not None or (self.ran and status in SHOWS_OUTCOME)
 
 
-def verify(inventory: str | None, limits: Sequence[str], arguments: Sequence[str]) -> int:
+def verify(inventory: str | None, limits: Sequence[str], arguments: Sequence[str], outputs: Outputs = NOWHERE) -> int:
     """Verify hosts.
 
     Args:
         inventory: as pyinfra takes it; None for inventory.py of the checkout.
         limits: groups, hosts or patterns; none for all hosts.
         arguments: further arguments for pytest.
+        outputs: where reports go besides pytest's own. Where one goes to stdout, pytest writes to stderr.
 
     Returns:
         The exit code, as `Launch.exit_code` says.
@@ -88,13 +106,44 @@ def verify(inventory: str | None, limits: Sequence[str], arguments: Sequence[str
     options = ["-p", "gpufleet.verify.plugin", f"--rootdir={top}", f"--config-file={top / 'pyproject.toml'}"]
     options += ["--tb=short", *([f"--inventory={inventory}"] if inventory else [])]
     options += [f"--limit={limit}" for limit in limits]
+    started, clock = datetime.now(UTC), time.monotonic()
+    try:
+        prepare(outputs)
+        with _stdout_kept_for(outputs):
+            status = _run_pytest(launch, [*options, *arguments])
+        if outputs != NOWHERE and launch.shows(status):
+            report = launch.outcome.report(inventory or "inventory.py", started, interrupted=launch.signal)
+            report = replace(report, limits=tuple(limits), seconds=time.monotonic() - clock, revision=revision())
+            write(report, outputs, shown=True)
+    except OutputError as error:
+        sys.stderr.write(f"gpufleet: {error}\n")
+        return RUN_FAILED
+    return launch.exit_code(status)
+
+
+def _run_pytest(launch: Launch, arguments: Sequence[str]) -> int:
     with _terminable(launch):
         try:
-            status = int(pytest.main([*options, *arguments], [launch]))
+            return int(pytest.main(list(arguments), [launch]))
         except KeyboardInterrupt:
             launch.signal = launch.signal or signal.SIGINT
-            status = int(pytest.ExitCode.INTERRUPTED)
-    return launch.exit_code(status)
+            return int(pytest.ExitCode.INTERRUPTED)
+
+
+@contextmanager
+def _stdout_kept_for(outputs: Outputs) -> Iterator[None]:
+    """Where a report goes to stdout, let everything else go to stderr, whoever writes it."""
+    if not outputs.on_stdout:
+        yield
+        return
+    kept = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, sys.stdout.fileno())
+        os.close(kept)
 
 
 def checkout() -> Path:

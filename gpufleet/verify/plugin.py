@@ -44,7 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Take the place of testinfra's `host` fixture: the plugin that is registered last wins."""
     config.pluginmanager.register(fixtures, "gpufleet-fixtures")
-    config.pluginmanager.register(Reporting(Outcome()), "gpufleet-reporting")
+    roles = sorted(path.parent.name for path in config.rootpath.glob("roles/*/deploy.py"))
+    config.pluginmanager.register(Reporting(Outcome(roles)), "gpufleet-reporting")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -57,6 +58,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(str(error)) from None
     except InventoryError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.TESTS_FAILED)
+    config.pluginmanager.getplugin("gpufleet-reporting").outcome.selected = list(config.stash[FLEET].hosts)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

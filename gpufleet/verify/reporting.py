@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from gpufleet.report.line import Colour
+from gpufleet.verify.backend import PyinfraBackend
 from gpufleet.verify.connection import HostLostError
 from gpufleet.verify.container import ContainerError
 from gpufleet.verify.items import HOST, UnreachableHost, host_of
@@ -22,6 +24,10 @@ NOT_RUN = "not_run"
 SIMULATED = "simulated"
 RIGHT = "simulated, result right"
 """The reason that a simulated test is skipped for, and by which it is told from others."""
+COLOURS = {Colour.BAD: "red", Colour.WORN: "yellow", Colour.GOOD: "green"}
+"""What pytest calls them."""
+NO_HOST = "no host"
+"""Stands for the host of tests that take none."""
 NOTE = "note"
 """A sentence about a host that its summary shows; `fixtures.note` records it."""
 
@@ -40,6 +46,11 @@ class Reporting:
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note what is to be run, so that what is not run shows."""
+        for item in [] if session.config.option.collectonly else session.items:
+            self.outcome.host(host_of(item) or NO_HOST).due += 1
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -63,13 +74,22 @@ class Reporting:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a report for its host."""
         properties = dict(report.user_properties)
-        name = str(properties.get(HOST, ""))
+        name = str(properties.get(HOST, NO_HOST))
+        host = self.outcome.host(name)
+        host.seconds += report.duration
+        host.due -= report.when == "teardown"
         for note in (str(value) for key, value in report.user_properties if key == NOTE):
             self.outcome.add_note(name, note)
         if UNREACHABLE in properties:
             self.outcome.add_unreachable(name, str(properties[UNREACHABLE]), int(str(properties[NOT_RUN])))
         elif (result := _result(report)) is not None:
-            self.outcome.add(name, result)
+            self.outcome.add(name, result, report.nodeid, raised(report))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Note how much the hosts were asked."""
+        for name, connection in PyinfraBackend.connections.items():
+            self.outcome.host(name).commands = connection.commands
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Show a host lost in the middle of a test as an error: nothing was found out about what the test asks."""
@@ -82,8 +102,14 @@ class Reporting:
         lines = self.outcome.summary()
         if lines:
             terminalreporter.section("hosts")
-        for text, colour in lines:
-            terminalreporter.write_line(text, **{colour: True})
+        for line in lines:
+            terminalreporter.write_line(line.text, **{COLOURS[line.colour]: True} if line.colour in COLOURS else {})
+
+
+def raised(report: pytest.TestReport) -> str:
+    """What a test failed with, without where; empty for one that did not fail."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(report.longrepr or "") if crash is None else str(crash.message)
 
 
 def _result(report: pytest.TestReport) -> Result | None:

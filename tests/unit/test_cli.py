@@ -84,7 +84,7 @@ def test_each_exit_code_of_pytest_has_one_of_ours(
     launch = Launch(Path())
     launch.ran = ran
     for result in results:
-        launch.outcome.add("gpu1", result)
+        launch.outcome.add("gpu1", result, "test_it.py::test_it[gpu1]", "it does not hold")
     assert launch.exit_code(status) == code
 
 
