@@ -196,7 +196,7 @@ class Lab:
         return self._as_host(container)
 
     def _containers(self) -> list[Container]:
-        return list(self.engine.client.containers.list(all=True, filters={"label": KIND}))
+        return list(self.engine.client.containers.list(all=True, filters={"label": KIND}, ignore_removed=True))
 
     def _addresses(self) -> list[str]:
         return [container.labels[ADDRESS] for container in self._containers()]
