@@ -6,6 +6,7 @@ looked at first, one answer serves all hosts, and where nobody can become root t
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from getpass import getpass
@@ -50,6 +51,17 @@ def escalation() -> Root:
         `{"_sudo": False}` where nothing does: `obstacle` and the host's `Access` then tell why.
     """
     return _escalation().arguments
+
+
+def foreseen() -> Root:
+    """What `escalation` will answer for the current host, or has answered; a guess asks nothing and may be wrong."""
+    decided: Escalation | None = host.connector_data.get(_REMEMBERED)
+    if decided is not None:
+        return decided.arguments
+    chosen = any(_chosen(name) for name in ("_sudo", "_su_user", "_doas", "_dzdo"))
+    local = host.name.startswith("@local")
+    is_root = os.geteuid() == 0 if local else host.data.get("ssh_user") == "root"
+    return {} if chosen or is_root else {"_sudo": True}
 
 
 def obstacle() -> str | None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+BEGIN = "-1"
+"""The number of a line before the first answer: what a login shell says before it is no answer."""
 SECONDS = 30
 """How long one question may take."""
 TIMED_OUT = (124, 137)
@@ -58,7 +60,7 @@ def script(questions: Sequence[Question], become: Mapping[tuple[tuple[str, objec
         body = _group({number: questions[number].text for number in numbers}, nonce)
         shell = become[rights]
         parts.append(f"{shell} <<'{nonce}-end'\n{body}\n{nonce}-end" if shell else body)
-    return "\n".join(parts)
+    return "\n".join([f"printf '\\n{nonce} {BEGIN} 0\\n'", *parts])
 
 
 def _group(texts: Mapping[int, str], nonce: str) -> str:
@@ -89,4 +91,5 @@ def answers(lines: Iterable[str], nonce: str) -> dict[int, Answer]:
         number, code = line.split()[1:3]
         found[int(number)] = Answer(int(code), tuple(part[:-1] if part and not part[-1] else part))
         part = []
+    found.pop(int(BEGIN), None)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyinfra.facts.files import File
 
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
     from gpufleet.report.model import HostReport
 
+OWN: tuple[tuple[Any, dict[str, object]], ...] = (
+    (FileContent, {"path": STAMP}),
+    (File, {"path": IN_PROGRESS}),
+    (PlatformFacts, {}),
+)
+"""What a run asks about a host for itself."""
 BOOKKEEPING = "stamp"
 """The role whose item goes with every apply."""
 
@@ -112,12 +118,12 @@ class HostRun:
         data = self.host.connector_data
         data[COLLECTED], data[ROLES] = {}, self._roles
         with connector.reads():
-            expect((FileContent, {"path": STAMP}), (File, {"path": IN_PROGRESS}))
+            expect(*OWN)
             items = register(self.host.state, self.host, self._number, self._deploy)
+            expect(*OWN)  # once more, now that it is known who may read them
             root = escalation()
-            stamp = self.host.get_fact(FileContent, path=STAMP, **root)
-            self._seen.in_progress = self.host.get_fact(File, path=IN_PROGRESS, **root) is not None
-            self._seen.facts = compared(self.host.get_fact(PlatformFacts, **root))
+            stamp, mark, platform = (self.host.get_fact(fact, **wanted, **root) for fact, wanted in OWN)
         self._seen.stamp = parse(stamp.content) if isinstance(stamp, FileState) else None
+        self._seen.in_progress, self._seen.facts = mark is not None, compared(platform)
         wanted = [item for item in items if not self._roles or item.role in {*self._roles, ALWAYS, BOOKKEEPING}]
         self._seen.judgements = judge(self.host, connector, wanted)

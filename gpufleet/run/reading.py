@@ -16,6 +16,7 @@ from paramiko import SSHException
 from pyinfra.api import StringCommand
 from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command_for_host
 
+from gpufleet.become import foreseen
 from gpufleet.finding import Finding, Step
 from gpufleet.run.batch import TIMED_OUT, Question, answers, script
 
@@ -97,22 +98,15 @@ class BatchedConnector:
 
     def expect(self, facts: Sequence[tuple[type[FactBase[Any]], dict[str, object]]]) -> None:
         """Have these facts asked, as root, with the first one that is asked while the deploy is read."""
-        guess = {} if self._becomes_root() else {"_sudo": True}
         with self.reads(collect=True):
             self._gathering = True
             try:
                 for fact, arguments in facts:
-                    self.host.get_fact(fact, **arguments, **guess)
+                    self.host.get_fact(fact, **arguments, **foreseen())
             finally:
                 self._gathering = False
         self._expected |= self._wanted
         self._wanted = {}
-
-    def _becomes_root(self) -> bool:
-        """Whether facts run as root without us saying so. A wrong guess costs one more command, no more."""
-        data = self.host.data
-        chosen = any(data.get(name) for name in ("_sudo", "_su_user", "_doas", "_dzdo"))
-        return chosen or data.get("ssh_user") == "root"
 
     def fetch(self) -> bool:
         """Ask the host everything that is wanted; False when nothing is."""

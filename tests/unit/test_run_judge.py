@@ -1,0 +1,155 @@
+"""Check and apply of small deploys on this machine: what is found, what is done, and that one trouble hides no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.unit.fleets import judged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gpufleet.report.model import Report
+
+
+def found(report: Report) -> set[tuple[str, str]]:
+    """Ids and classes of all findings of the only host."""
+    (host,) = report.hosts
+    return {(each.id, each.kind) for each in host.findings}
+
+
+def test_a_check_finds_and_changes_nothing_and_apply_mends(tmp_path: Path) -> None:
+    deploy = f"says(name='Motto', path='{tmp_path}/motto', text='onward')"
+    report = judged(tmp_path, deploy)
+    assert (found(report), report.exit_code) == ({("motto", "config")}, 2)
+    assert not (tmp_path / "motto").exists()
+    report = judged(tmp_path, deploy, "apply")
+    assert (found(report), report.exit_code) == (set(), 0)
+    assert [each.id for each in report.hosts[0].mended] == ["motto"]
+    assert (tmp_path / "motto").read_text() == "onward\n"
+    assert judged(tmp_path, deploy).exit_code == 0
+
+
+def test_a_deploy_of_many_operations_is_asked_in_one_go(tmp_path: Path) -> None:
+    one = "says(name='Motto {0}', path='{1}/motto{0}', text='onward')\n"
+    report = judged(tmp_path, "".join(one.format(number, tmp_path) for number in range(40)))
+    assert len(found(report)) == 40
+    assert report.hosts[0].commands <= 3
+
+
+def test_a_fact_that_raises_is_unknown_and_the_others_are_judged(tmp_path: Path) -> None:
+    (tmp_path / "odd").write_text("raise")
+    report = judged(
+        tmp_path,
+        f"says(name='Odd', path='{tmp_path}/odd', text='x')\nsays(name='Motto', path='{tmp_path}/motto', text='x')",
+    )
+    assert (found(report), report.exit_code) == ({("odd", "unknown"), ("motto", "config")}, 6)
+    assert "a word that nobody expects" in report.hosts[0].findings[0].observed
+
+
+def test_a_deploy_that_raises_makes_its_host_unknown(tmp_path: Path) -> None:
+    report = judged(tmp_path, "raise KeyError('nobody')")
+    assert (report.hosts[0].status, report.exit_code) == ("unknown", 4)
+    assert report.hosts[0].why == "deploy.py: KeyError: 'nobody'"
+
+
+def test_an_operation_of_pyinfra_gets_a_finding_from_its_commands(tmp_path: Path) -> None:
+    deploy = f"from pyinfra.operations import files\nfiles.directory(name='A folder', path='{tmp_path}/folder')"
+    (finding,) = judged(tmp_path, deploy).hosts[0].findings
+    assert (finding.id, finding.kind, finding.mendable) == ("a-folder", "config", True)
+    assert f"{tmp_path}/folder" in finding.observed
+    assert judged(tmp_path, deploy, "apply").exit_code == 0
+    assert (tmp_path / "folder").is_dir()
+
+
+def test_an_imperative_step_is_no_drift_and_apply_takes_it(tmp_path: Path) -> None:
+    deploy = f"from pyinfra.operations import server\nserver.shell(name='Count', commands=['echo x >> {tmp_path}/count'])"
+    assert judged(tmp_path, deploy).exit_code == 0
+    assert not (tmp_path / "count").exists()
+    assert judged(tmp_path, deploy, "apply").exit_code == 0
+    assert (tmp_path / "count").read_text() == "x\n"
+
+
+def test_a_condition_on_another_operation_sees_what_that_would_do(tmp_path: Path) -> None:
+    deploy = f"""
+first = says(name='First', path='{tmp_path}/first', text='x')
+says(name='Second', path='{tmp_path}/second', text='x', _if=first.did_change)
+"""
+    assert found(judged(tmp_path, deploy)) == {("first", "config"), ("second", "config")}
+    (tmp_path / "first").write_text("x\n")
+    assert found(judged(tmp_path, deploy)) == set()
+
+
+def test_what_waits_for_another_finding_is_unjudged_and_without_that_unknown(tmp_path: Path) -> None:
+    deploy = """
+@operation()
+def waits(resource):
+    yield from refuse(resource, expected='x', observed='y', way_out='z', kind='unknown', waits_for='%s/motto')
+waits(name='Waits', resource='other')
+says(name='Motto', path='%s/motto', text='x')
+""" % (tmp_path, tmp_path)
+    report = judged(tmp_path, deploy)
+    assert (found(report), report.exit_code) == ({("motto", "config")}, 2)
+    assert [each.id for each in report.hosts[0].unjudged] == ["waits"]
+    (tmp_path / "motto").write_text("x\n")
+    assert found(judged(tmp_path, deploy)) == {("waits", "unknown")}
+
+
+def test_a_step_is_no_finding_beside_the_one_that_it_serves_and_is_one_alone(tmp_path: Path) -> None:
+    deploy = """
+@operation()
+def prepares():
+    yield Step()
+    yield StringCommand('true')
+prepares(name='Prepare')
+says(name='Motto', path='%s/motto', text='x')
+""" % (tmp_path,)
+    assert found(judged(tmp_path, deploy)) == {("motto", "config")}
+    (tmp_path / "motto").write_text("x\n")
+    assert found(judged(tmp_path, deploy)) == {("prepare", "config")}
+
+
+def test_apply_stops_at_a_failure_and_says_why_and_what_is_left(tmp_path: Path) -> None:
+    report = judged(
+        tmp_path,
+        f"says(name='A', path='{tmp_path}/a', text='x')\n"
+        f"says(name='B', path='{tmp_path}/none/b', text='x')\n"
+        f"says(name='C', path='{tmp_path}/c', text='x')",
+        "apply",
+    )
+    (host,) = report.hosts
+    assert [each.id for each in host.mended] == ["a"]
+    assert [(each.id, bool(each.failure)) for each in host.findings] == [("b", True), ("c", False)]
+    assert "none/b" in (host.findings[0].failure or "")
+    assert report.exit_code == 2
+
+
+def test_a_refusal_is_a_finding_that_apply_does_not_mend(tmp_path: Path) -> None:
+    deploy = """
+@operation()
+def no():
+    yield from refuse('this', expected='x', observed='y', way_out='Do z.')
+no(name='No')
+"""
+    for verb in ("check", "apply"):
+        (finding,) = judged(tmp_path, deploy, verb).hosts[0].findings  # type: ignore[arg-type]
+        assert (finding.mendable, finding.remedy, finding.failure) == (False, "Do z.", None)
+
+
+def test_facts_that_are_asked_together_cost_one_wave(tmp_path: Path) -> None:
+    deploy = """
+@operation()
+def both(one, two):
+    with together():
+        a = host.get_fact(Says, path=one)
+        b = host.get_fact(Says, path=two)
+    assert (a, b) == ('1', '2'), (a, b)
+    host.noop('so it is')
+    yield from ()
+both(name='Both', one='%s/one', two='%s/two')
+""" % (tmp_path, tmp_path)
+    (tmp_path / "one").write_text("1\n")
+    (tmp_path / "two").write_text("2\n")
+    report = judged(tmp_path, deploy)
+    assert (report.exit_code, found(report)) == (0, set())
+    assert report.hosts[0].commands <= 2
