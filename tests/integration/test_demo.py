@@ -95,6 +95,7 @@ def test_the_demo_runs_twice_and_leaves_no_trace_of_itself_or_of_a_crash(machine
     shown, seconds = make(machine, "demo", root=True)
     assert seconds < 300
     assert "Verified     yes" in shown
+    assert "found, mended, in sync again (check 2, apply 0, check 0)" in shown
     assert "stand-in" in shown
     assert re.search(r"^Sandbox +python_sandbox: Up .*\n +GPU 0: .* \(UUID: GPU-", shown, re.MULTILINE), shown
     assert ", 1 skipped (simulated, result right)" in shown, "a kernel ran"

@@ -1,4 +1,4 @@
-"""`make demo`: a throwaway host with a simulated GPU, the unchanged deploy.py through pyinfra, verify, a summary."""
+"""`make demo`: a throwaway host with a simulated GPU, the unchanged deploy.py through pyinfra, drift found and mended, verify."""
 
 from __future__ import annotations
 
@@ -20,10 +20,18 @@ from tests.lab.up import up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.lab.host import LabHost
 
 HOST = "lab-1"
+BY_HAND = (
+    "echo '# tried something' >> /etc/apt/sources.list.d/docker.sources; "
+    "apt-mark unhold nvidia-container-toolkit > /dev/null; docker stop --time 1 python_sandbox > /dev/null"
+)
+"""What somebody does on the host who knows nothing of its declaration."""
+FOUND_MENDED_IN_SYNC = [2, 0, 0]
+"""What check, apply and check then end with."""
 KIND = "debian13"
 
 
@@ -35,12 +43,14 @@ class Record:
         seconds: duration of each step, by its name.
         operations: what pyinfra said about its operations.
         applied: exit status of pyinfra.
+        drift: exit statuses of check, apply and check after something was changed by hand; empty while not run.
         verified: exit status of `gpufleet verify`; None while it has not run.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
     operations: list[product.Operation] = field(default_factory=list)
     applied: int = 0
+    drift: list[int] = field(default_factory=list)
     verified: int | None = None
 
     @contextmanager
@@ -56,22 +66,30 @@ def main() -> int:
     """Run the demo; the exit status is 0 when the host was applied and verified."""
     record = Record()
     with record.timed(
-        "lab", "1/4 the lab: a Docker of its own, Debian 13 for the host, a mirror for vendors' packages"
+        "lab", "1/5 the lab: a Docker of its own, Debian 13 for the host, a mirror for vendors' packages"
     ):
         _lab_up()
     lab = Lab.connect()
-    with record.timed("host", f"2/4 the host {HOST}, with a simulated GPU"):
+    with record.timed("host", f"2/5 the host {HOST}, with a simulated GPU"):
         host = demo_host(lab)
         inventory = lab.write_inventory(HOST, [host], **_variables())
-    with record.timed("apply", f"3/4 pyinfra -y {inventory.relative_to(CHECKOUT)} deploy.py"):
+    with record.timed("apply", f"3/5 pyinfra -y {inventory.relative_to(CHECKOUT)} deploy.py"):
         applied = product.apply(inventory, show=True)
         record.applied, record.operations = applied.status, applied.operations
     if record.applied == 0:
-        with record.timed("verify", f"4/4 gpufleet verify --inventory {inventory.relative_to(CHECKOUT)}"):
-            record.verified = product.run("gpufleet", "verify", "--inventory", str(inventory), show=True).status
-
+        with record.timed(
+            "drift", "4/5 a source edited, a hold lifted, the sandbox stopped by hand: check, apply, check"
+        ):
+            host.ssh(BY_HAND)
+            record.drift = [_run(verb, inventory) for verb in ("check", "apply", "check")]
+        with record.timed("verify", f"5/5 gpufleet verify --inventory {inventory.relative_to(CHECKOUT)}"):
+            record.verified = _run("verify", inventory)
     print(summary.render(host, inventory, record), flush=True)
-    return 0 if record.applied == record.verified == 0 else 1
+    return 0 if record.applied == record.verified == 0 and record.drift == FOUND_MENDED_IN_SYNC else 1
+
+
+def _run(verb: str, inventory: Path) -> int:
+    return product.run("gpufleet", verb, "--inventory", str(inventory), show=True).status
 
 
 def _lab_up() -> None:

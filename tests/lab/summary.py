@@ -37,6 +37,7 @@ def render(host: LabHost, inventory: Path, record: Record) -> str:
         *_labelled("Docker", [_docker(host)]),
         *_labelled("Image", _lines(host, IMAGES)),
         *_labelled("Sandbox", _sandboxes(host)),
+        *_labelled("Drift", [drift(record.drift)]),
         *_labelled("Verified", [verified(record.verified)]),
         *_labelled("Stand-ins", _stand_ins(host)),
         *_labelled("Not shown", ["a GPU: the one of this host is simulated, and nothing here ran on a real one"]),
@@ -57,6 +58,16 @@ def applied(record: Record) -> list[str]:
     if not changed:
         return [f"{total}, 0 changes: the host was as declared"]
     return [f"{total}, {len(changed)} changed the host:", *(f"  {name}" for name in changed)]
+
+
+def drift(statuses: list[int]) -> str:
+    """What became of the changes by hand, by the exit statuses of check, apply and check."""
+    if not statuses:
+        return "not tried, because the host was not applied"
+    found = ", ".join(f"{verb} {status}" for verb, status in zip(("check", "apply", "check"), statuses, strict=True))
+    if statuses == [2, 0, 0]:
+        return f"a source edited, a hold lifted, the sandbox stopped: found, mended, in sync again ({found})"
+    return f"FAILED: exit codes {found}"
 
 
 def verified(status: int | None) -> str:
