@@ -1,4 +1,4 @@
-"""`make demo`: a throwaway host with a simulated GPU, the unchanged deploy.py through pyinfra, drift found and mended, verify."""
+"""`make demo`: a throwaway host with a simulated GPU, the unchanged deploy.py, drift found and mended, verify."""
 
 from __future__ import annotations
 
