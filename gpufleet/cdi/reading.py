@@ -35,6 +35,7 @@ def cdi_state(lines: Iterable[str]) -> CdiState:
         driver=_by_module(report) if report.has("module") else _by_nvidia_smi(report),
         specifications={**read, **unreadable},
         missing=frozenset(report.every("missing")),
+        generator=report.has("generator"),
     )
 
 

@@ -47,11 +47,13 @@ class CdiState:
         driver: None where none runs; `Unreadable` where it does not answer.
         specifications: the file's bytes of every specification, by path.
         missing: paths that those files mention and that the host has not.
+        generator: the program that makes specifications, nvidia-ctk, is there.
     """
 
     driver: Driver | Unreadable | None = None
     specifications: Mapping[str, bytes | Unreadable] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
+    generator: bool = True
 
     def trouble(self, path: str) -> str | None:
         """Why a file is no specification of this host's GPUs, None when nothing is wrong; needs a driver that answers.

@@ -58,7 +58,7 @@ def plan(name: str, wanted: Container, state: Containers) -> Plan:
     current = state.containers.get(name)
     if current is None:
         return Plan(settle=settle, action="create")
-    differing = tuple(gaps(wanted, current, state.images.get(wanted.image)))
+    differing = tuple(gaps(wanted, current, state.image(wanted.image)))
     processes = state.processes.get(current.id, ())
     used = tuple(uses(current, processes))
     action = _action(name, current, differing, used)
@@ -86,7 +86,7 @@ def _settle(name: str, wanted: Container, state: Containers) -> Settle:
         return "restore"
     if current.status == "running":
         return "drop"
-    if gaps(wanted, current, state.images.get(wanted.image)):
+    if gaps(wanted, current, state.image(wanted.image)):
         return "drop" if current.status == "paused" else "restore"
     return ""
 

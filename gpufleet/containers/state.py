@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gpufleet.containers.model import PREVIOUS
+from gpufleet.images.recipe import misnamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,15 @@ class Containers:
     images: Mapping[str, Image] = field(default_factory=dict)
     processes: Mapping[str, tuple[Process, ...]] = field(default_factory=dict)
     docker: bool = True
+
+    def image(self, reference: str) -> Image | None:
+        """What a reference stands for.
+
+        None also where it is a name of ours that tells its content, and stands for something else: the image is then to
+        be mended, and no container is judged by it.
+        """
+        found = self.images.get(reference)
+        return None if found and misnamed(reference, found.labels) else found
 
     def previous(self, name: str) -> Observed | None:
         """The container that was renamed to make room for the one of that name, and is still kept."""

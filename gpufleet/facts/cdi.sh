@@ -18,6 +18,8 @@ else
     begin_gpus
 fi
 
+[ -z "$(command -v nvidia-ctk)" ] || say generator yes
+
 # Every path that a specification may name, wherever it stands in YAML or JSON, and that is not there
 say_missing() {
     tr ',{}' '[\n*]' <"$1" |

@@ -14,10 +14,12 @@ class UnitState:
     Attributes:
         file: UnitFileState: `enabled`, `disabled`, `masked`, …; empty for a unit that it does not know.
         outdated: its file was changed since systemd read it (NeedDaemonReload).
+        drop_ins: paths of the files that change this unit and no other.
     """
 
     file: str = ""
     outdated: bool = False
+    drop_ins: tuple[str, ...] = ()
 
 
 class SystemdUnit(FactBase[UnitState]):
@@ -30,12 +32,19 @@ class SystemdUnit(FactBase[UnitState]):
             unit: its name, as `docker.service`.
         """
         asked = QuoteString(unit)
-        return StringCommand("systemctl show -p UnitFileState,NeedDaemonReload --", asked, "2>/dev/null || true")
+        return StringCommand(
+            "systemctl show -p Id,UnitFileState,NeedDaemonReload,DropInPaths --", asked, "2>/dev/null || true"
+        )
 
     def process(self, output: list[str]) -> UnitState:
         """Read the properties."""
         properties = dict(line.partition("=")[::2] for line in output)
-        return UnitState(properties.get("UnitFileState", ""), properties.get("NeedDaemonReload") == "yes")
+        own = f"/{properties.get('Id', '')}.d/"
+        return UnitState(
+            properties.get("UnitFileState", ""),
+            properties.get("NeedDaemonReload") == "yes",
+            tuple(path for path in properties.get("DropInPaths", "").split() if own in path),
+        )
 
     @staticmethod
     def default() -> UnitState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ DIGEST_LABEL = "gpufleet.base.digest"
 
 TAG_DIGITS = 12
 """Digits of the content hash in a tag."""
+
+_OURS = re.compile(rf"gpufleet/[a-z]+:\w+-([0-9a-f]{{{TAG_DIGITS}}})")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,17 @@ def reference(repository: str, variant: str, content: str) -> str:
         content: its content hash.
     """
     return f"{repository}:{variant}-{content[:TAG_DIGITS]}"
+
+
+def misnamed(name: str, labels: Mapping[str, str]) -> bool:
+    """Whether a name made by `reference` stands for an image of other content.
+
+    Args:
+        name: repository and tag; any other name than one of ours is never wrong.
+        labels: of the image that it stands for.
+    """
+    told = _OURS.fullmatch(name)
+    return bool(told) and not labels.get(CONTENT_LABEL, "").startswith(told[1] if told else "")
 
 
 def archive(files: Mapping[str, str]) -> bytes:

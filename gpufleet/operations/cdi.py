@@ -5,6 +5,7 @@ It is for one version of the driver and names its files one by one: with an outd
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyinfra import host
@@ -13,6 +14,7 @@ from pyinfra.api import QuoteString, StringCommand, operation
 from gpufleet.cdi.state import SPEC, CdiState, Driver, outdated_statics, statics
 from gpufleet.facts.cdi import CdiSpecifications
 from gpufleet.facts.files import FileContent
+from gpufleet.facts.together import together
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.scripts import run
@@ -26,11 +28,14 @@ CANDIDATE = f"{SPEC}.gpufleet"
 
 
 @operation()
-def specification() -> Commands:
+def specification(package: str) -> Commands:
     """Have a CDI specification that fits the driver and the GPUs of the host, where a driver runs.
 
     nvidia-ctk writes it into a file beside; it takes the old one's place only when it fits. Specifications of GPUs
     in /etc/cdi, which older articles put there, stay as long as they fit, and go into the backup when they don't.
+
+    Args:
+        package: whose programs make specifications and stand in them: without it none can be judged.
     """
     found = host.get_fact(CdiSpecifications)
     if not isinstance(found.driver, Driver):
@@ -42,7 +47,8 @@ def specification() -> Commands:
         others = f"; beside it there is {', '.join(statics(found))}" if statics(found) else ""
         host.noop(f"{SPEC} fits {found.driver}{others}")
         return
-    yield from begin(*_differences(found.driver, trouble, outdated))
+    waits_for = None if found.generator else package
+    yield from begin(*(replace(each, waits_for=waits_for) for each in _differences(found.driver, trouble, outdated)))
     if trouble:
         yield from _replaced()
     for path in outdated:
@@ -60,10 +66,11 @@ def absent(script: str) -> Commands:
     Args:
         script: path of that program.
     """
-    if host.get_fact(FileContent, path=script) is None:
+    with together():
+        program, made = host.get_fact(FileContent, path=script), host.get_fact(FileContent, path=SPEC)
+    if program is None:
         host.noop(f"there is no {script}: {SPEC} is not ours")
         return
-    made = host.get_fact(FileContent, path=SPEC)
     paths = [path for path in (SPEC if made else None, script) if path]
     yield from begin(*(Difference(kind="config", resource=path, expected="absent", observed="there") for path in paths))
     yield StringCommand("rm -f --", QuoteString(SPEC), "&& rm -f --", QuoteString(script))

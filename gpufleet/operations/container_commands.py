@@ -3,37 +3,53 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand
 
 from gpufleet.containers.model import PREVIOUS
+from gpufleet.containers.state import Containers
+from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.containers import ContainersOfHost, WritableLayer
 from gpufleet.facts.folders import Paths
 from gpufleet.facts.scripts import script
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gpufleet.containers.inspected import Observed
     from gpufleet.containers.layer import Layer
     from gpufleet.containers.model import Container
-    from gpufleet.containers.state import Containers
-    from gpufleet.facts.answer import Unreadable
+
+Look: TypeAlias = Callable[[], Containers | Unreadable]
+"""Reads the containers of the current host; no data, so that it is no part of what is declared of one container."""
 
 SEEN_RUNNING = 2
 """Seconds for which a new container must run before the old one goes."""
-CANNOT_READ = "Look at the Docker daemon of this host."
 
 
-def asked(name: str, declared: Container) -> Containers | Unreadable:
-    """What there is of a container, the one before it, and its image."""
+def look_for(declared: Mapping[str, Container]) -> Look:
+    """One question about all declared containers, the ones before them, and their images.
+
+    The same for every operation of a host: in gpufleet's own runs it is then asked once.
+
+    Args:
+        declared: what is declared, by name.
+    """
+    return partial(
+        _look,
+        names=sorted([*declared, *(name + PREVIOUS for name in declared)]),
+        references=sorted({container.image for container in declared.values()}),
+        variables=sorted({name for container in declared.values() for name in container.environment}),
+    )
+
+
+def _look(names: Sequence[str], references: Sequence[str], variables: Sequence[str]) -> Containers | Unreadable:
     found: Containers | Unreadable = host.get_fact(
-        ContainersOfHost,
-        names=[name, name + PREVIOUS],
-        references=[declared.image],
-        variables=sorted(declared.environment),
+        ContainersOfHost, names=names, references=references, variables=variables
     )
     return found
 

@@ -9,9 +9,8 @@ from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.containers.plan import plan
 from gpufleet.facts.answer import Unreadable
-from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin
-from gpufleet.operations.container_commands import asked, missing_mounts
+from gpufleet.operations.container_commands import Look, missing_mounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @operation()
-def pulled(container: str, declared: Container, made: Sequence[str]) -> Commands:
-    """Have the image of a container that is about to be made.
+def pulled(container: str, declared: Container, made: Sequence[str], look: Look) -> Commands:
+    """Have the image of a container that is about to be made: a step towards that, and of no use by itself.
 
     In an operation of its own, or a pull of many minutes would come between the look at who uses the old container and
     its end.
@@ -30,8 +29,9 @@ def pulled(container: str, declared: Container, made: Sequence[str]) -> Commands
         container: its name.
         declared: what it is to be.
         made: those of its mounts that an operation before it makes.
+        look: reads the containers of the host, those of all sandboxes (`look_for`).
     """
-    found = asked(container, declared)
+    found = look()
     if isinstance(found, Unreadable):
         host.noop("Docker does not answer; the next operation says so")
     elif declared.image in found.images:
@@ -39,6 +39,5 @@ def pulled(container: str, declared: Container, made: Sequence[str]) -> Commands
     elif plan(container, declared, found).action not in {"create", "replace"} or missing_mounts(declared, made):
         host.noop(f"{container} is not made now")
     else:
-        resource = f"image {declared.image}"
-        yield from begin(Difference(kind="config", resource=resource, expected="on this host", observed="absent"))
+        yield from begin(step=True)
         yield StringCommand("docker -H unix:///run/docker.sock pull --quiet", QuoteString(declared.image))

@@ -13,8 +13,9 @@ from gpufleet.containers.plan import plan
 from gpufleet.containers.words import contents, replaced
 from gpufleet.facts.answer import Unreadable
 from gpufleet.finding import Difference, Finding
-from gpufleet.operations.change import Commands, begin, refuse
-from gpufleet.operations.container_commands import CANNOT_READ, asked, missing_mounts, run, written
+from gpufleet.operations.change import Commands, begin, refuse, report
+from gpufleet.operations.container_commands import Look, missing_mounts, run, written
+from gpufleet.operations.unanswered import unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @operation()
-def container(container: str, declared: Container, made: Sequence[str]) -> Commands:
+def container(container: str, declared: Container, made: Sequence[str], look: Look) -> Commands:
     """Have a container that is as declared, and running.
 
     One that is not as declared is replaced while nobody uses it: the old one is kept, stopped and under another name,
@@ -37,17 +38,13 @@ def container(container: str, declared: Container, made: Sequence[str]) -> Comma
         container: its name.
         declared: what it is to be.
         made: those of its mounts that an operation before this one makes; all others must be there.
+        look: reads the containers of the host, those of all sandboxes (`look_for`).
     """
-    found = asked(container, declared)
+    found = look()
     if isinstance(found, Unreadable):
-        yield from refuse(
-            f"container {container}", expected="a Docker that answers", observed=found.why, way_out=CANNOT_READ
-        )
+        yield from unanswered(f"container {container}", found)
         return
     planned = plan(container, declared, found)
-    if planned.settle:
-        yield from begin(_unfinished(container, planned))
-        yield run("restore" if planned.settle == "restore" else "start", container)
     if planned.action in {"create", "replace"}:
         yield from _made(container, declared, planned, made)
     else:
@@ -57,10 +54,11 @@ def container(container: str, declared: Container, made: Sequence[str]) -> Comma
 def _made(name: str, declared: Container, planned: Plan, made: Sequence[str]) -> Commands:
     """Make a container, in the place of one that is there or of none."""
     if missing := missing_mounts(declared, made):
+        yield from _settled(name, planned)
         yield from refuse(missing[0], expected=f"something to mount in {name}", observed="nothing", way_out=_MOUNT)
         return
     handed, left = _volumes(declared, planned.current)
-    yield from begin(*_differences(name, planned, handed, left))
+    yield from _settled(name, planned, *_differences(name, planned, handed, left))
     arguments = create_arguments(name, declared, handed)
     yield run(planned.action, name, arguments, environment_lines(declared), judged=planned.processes)
 
@@ -74,24 +72,51 @@ def _kept(name: str, planned: Plan) -> Commands:
     if planned.action == "foreign":
         way_out = f"Rename it (`docker rename {name} {name}-old`) or remove it, then apply again."
         observed = f"one that somebody else made: {contents(planned.gaps)}"
-        yield from refuse(resource, expected="a sandbox as declared", observed=observed, way_out=way_out)
-    elif planned.action == "wait":
-        yield Finding(
-            Difference(
-                kind="pending",
-                resource=resource,
-                expected="as declared",
-                observed=contents(planned.gaps),
-                remedy=f"it is in use ({'; '.join(planned.uses)}), so it was not replaced: end that or run "
-                f"`docker stop {name}`, then apply again",
-            )
+        yield from refuse(
+            resource, expected="a sandbox as declared", observed=observed, way_out=way_out, kind="unmanaged"
         )
     elif planned.action == "start":
-        status = planned.current.status if planned.current else ""
-        yield from begin(Difference(kind="runtime", resource=resource, expected="running", observed=status))
+        yield from _settled(name, planned, _not_running(resource, planned.current))
         yield run("start", name)
-    elif not planned.settle:
+    elif planned.action == "wait" and planned.settle:
+        yield Finding(_waiting(name, planned))
+        yield from _settled(name, planned)
+    elif planned.action == "wait":
+        yield from report(_waiting(name, planned))
+    elif planned.settle:
+        yield from _settled(name, planned)
+    else:
         host.noop(f"{resource} is as declared and runs")
+
+
+def _settled(name: str, planned: Plan, *differences: Difference) -> Commands:
+    """Say what differs, all of it before anything is done; then end a swap that was cut off, if one was."""
+    unfinished = [_unfinished(name, planned)] if planned.settle else []
+    if unfinished or differences:
+        yield from begin(*unfinished, *differences)
+    if planned.settle:
+        yield run("restore" if planned.settle == "restore" else "start", name)
+
+
+def _not_running(resource: str, current: Observed | None) -> Difference:
+    return Difference(
+        kind="runtime",
+        resource=resource,
+        expected="running",
+        observed=current.status if current else "",
+        since=current.finished_at if current and current.status == "exited" else None,
+    )
+
+
+def _waiting(name: str, planned: Plan) -> Difference:
+    return Difference(
+        kind="pending",
+        resource=f"container {name}",
+        expected="as declared",
+        observed=contents(planned.gaps),
+        remedy=f"it is in use ({'; '.join(planned.uses)}), so it was not replaced: end that or run "
+        f"`docker stop {name}`, then apply again",
+    )
 
 
 def _volumes(declared: Container, current: Observed | None) -> tuple[list[Volume], list[Volume]]:
@@ -112,6 +137,7 @@ def _differences(name: str, planned: Plan, handed: Sequence[Volume], left: Seque
             expected=gap.expected,
             observed=gap.observed,
             remedy="apply" if number else f"apply: {goes}",
+            since=planned.current.created_at,
         )
         for number, gap in enumerate(planned.gaps)
     ]

@@ -13,8 +13,8 @@ from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.facts.folders import Paths, PathState
-from gpufleet.finding import Difference, Finding
-from gpufleet.operations.change import Commands, begin, refuse
+from gpufleet.finding import Difference
+from gpufleet.operations.change import Commands, begin, refuse, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def writable_folder(path: str, owner: Sequence[int], home: str) -> Commands:
     else:
         observed = f"a folder of user {found.uid}'s, mode {found.mode}"
         remedy = f"it is left as it is; `chown {uid}:{gid} {path}` gives it to that user"
-        yield Finding(Difference(kind="pending", resource=path, expected=wanted, observed=observed, remedy=remedy))
+        yield from report(Difference(kind="pending", resource=path, expected=wanted, observed=observed, remedy=remedy))
 
 
 def made_by_docker(path: str, found: PathState, around: PathState | None, home: str) -> bool:

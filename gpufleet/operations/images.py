@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
@@ -13,19 +13,20 @@ from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.image_building import Building, ImageBuilding
 from gpufleet.facts.images import Images
 from gpufleet.facts.platform import PlatformFacts
+from gpufleet.facts.together import together
 from gpufleet.finding import Difference
 from gpufleet.images.present import Present, superfluous
 from gpufleet.images.reach import BuildReach, HostReach, build_reach
 from gpufleet.images.recipe import CONTENT_LABEL, Recipe
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.image_commands import REMEMBERED, build, no_buildx, no_space, remember
+from gpufleet.operations.unanswered import unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gpufleet.dockerd.state import DockerState
     from gpufleet.platform import Platform
-
-_ASK_AGAIN = "Look at dockerd (`systemctl status docker`), then apply again."
 
 
 @operation()
@@ -41,7 +42,7 @@ def built(reference: str, recipe: Recipe, labels: Mapping[str, str], setting: st
     """
     there = host.get_fact(Images)
     if isinstance(there, Unreadable):
-        yield from refuse(reference, expected="an answer from Docker", observed=there.why, way_out=_ASK_AGAIN)
+        yield from unanswered(f"image {reference}", there)
         return
     if there.find(reference, labels[CONTENT_LABEL]):
         if there.remembered == reference:
@@ -50,13 +51,14 @@ def built(reference: str, recipe: Recipe, labels: Mapping[str, str], setting: st
         yield from begin(_difference(REMEMBERED, reference, there.remembered))
         yield remember(reference)
         return
-    platform = host.get_fact(PlatformFacts, gpu_seconds=0)
-    building = host.get_fact(ImageBuilding)
+    with together():
+        platform, building = host.get_fact(PlatformFacts, gpu_seconds=0), host.get_fact(ImageBuilding)
+        reach = _Reach(host.get_fact(DockerDaemon), host.get_fact(AptSourceFiles))
     if objection := no_buildx(reference, building) or no_space(reference, platform, building, needed_bytes):
         yield from refuse(**objection._asdict())
         return
     yield from begin(_difference(f"image {reference}", "built from what is declared", _observed(there, reference)))
-    yield build(reference, recipe, labels, setting, _reach(building, platform))
+    yield build(reference, recipe, labels, setting, _reach(building, platform, reach))
     yield remember(reference)
 
 
@@ -69,18 +71,24 @@ def _observed(there: Present, reference: str) -> str:
     return "an image of that name from other content" if same else "absent"
 
 
-def _reach(building: Building, platform: Platform) -> BuildReach:
-    daemon = host.get_fact(DockerDaemon)
-    sources: dict[str, str] = host.get_fact(AptSourceFiles)
+class _Reach(NamedTuple):
+    """What else tells how a host reaches package indexes."""
+
+    docker: DockerState
+    apt_sources: dict[str, str]
+
+
+def _reach(building: Building, platform: Platform, also: _Reach) -> BuildReach:
+    file = also.docker.file
     found = HostReach(
         pip=building.pip,
         environment=building.environment,
-        daemon_json=daemon.file if isinstance(daemon.file, bytes) else b"",
+        daemon_json=file if isinstance(file, bytes) else b"",
         dockerd=building.dockerd,
         apt=building.apt,
         apt_logins=building.apt_logins,
         netrc=building.netrc,
-        apt_sources=sources,
+        apt_sources=also.apt_sources,
         certificates=building.certificates,
     )
     return build_reach(found, platform.distribution, platform.codename)
@@ -99,7 +107,7 @@ def pruned(repository: str, reference: str, keep: int) -> Commands:
     """
     there = host.get_fact(Images)
     if isinstance(there, Unreadable):
-        yield from refuse(repository, expected="an answer from Docker", observed=there.why, way_out=_ASK_AGAIN)
+        yield from unanswered(f"older images of {repository}", there)
         return
     names = superfluous(there, repository, reference, keep)
     if not names:
@@ -107,9 +115,7 @@ def pruned(repository: str, reference: str, keep: int) -> Commands:
         return
     yield from begin(
         *(
-            Difference(
-                kind="unmanaged", resource=f"image {name}", expected=f"{keep} unused ones", observed="older ones"
-            )
+            Difference(kind="config", resource=f"image {name}", expected=f"{keep} unused ones", observed="older ones")
             for name in names
         )
     )

@@ -10,53 +10,69 @@ from pyinfra.api import operation
 from gpufleet.containers.use import uses
 from gpufleet.containers.words import replaced
 from gpufleet.facts.answer import Unreadable
-from gpufleet.facts.containers import ContainersOfHost
 from gpufleet.finding import Difference, Finding
-from gpufleet.operations.change import Commands, begin, refuse
-from gpufleet.operations.container_commands import CANNOT_READ, run, written
+from gpufleet.operations.change import Commands, begin, report
+from gpufleet.operations.container_commands import Look, run, written
+from gpufleet.operations.unanswered import unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gpufleet.containers.inspected import Observed
-    from gpufleet.containers.use import Process
 
 
 @operation()
-def undeclared(declared: Sequence[str], remove: bool) -> Commands:
+def undeclared(declared: Sequence[str], remove: bool, look: Look) -> Commands:
     """Report sandboxes of ours that are not declared, or remove them, unless they are in use.
 
     Args:
         declared: names of those that are.
         remove: consent to remove the others.
+        look: reads the containers of the host, those of all sandboxes (`look_for`).
     """
-    found = host.get_fact(ContainersOfHost, names=[], references=[], variables=[])
+    found = look()
     if isinstance(found, Unreadable):
-        yield from refuse("sandboxes", expected="a Docker that answers", observed=found.why, way_out=CANNOT_READ)
+        yield from unanswered("sandboxes", found)
         return
     others = [each for each in found.containers.values() if each.ours and each.sandbox not in declared]
+    used = {each.name: uses(each, found.processes.get(each.id, ())) for each in others}
+    go = [each for each in others if remove and not used[each.name]]
+    left = [_left(each, used[each.name], remove) for each in others if each not in go]
     if not others:
         host.noop("every sandbox that is here is declared")
-    for each in others:
-        yield from _undeclared(each, found.processes.get(each.id, ()), remove)
+    elif not go:
+        yield from report(*left)
+    else:
+        yield from map(Finding, left)
+        yield from begin(*map(_going, go))
+        for each in go:
+            judged = [process.pid for process in found.processes.get(each.id, ())]
+            yield run("remove", each.name, judged=judged)
 
 
-def _undeclared(found: Observed, processes: Sequence[Process], remove: bool) -> Commands:
-    used = uses(found, processes)
-    resource = f"sandbox {found.name}"
-    if remove and not used:
-        remedy = f"apply: {replaced(written(found), left=found.volumes)}"
-        yield from begin(
-            Difference(kind="unmanaged", resource=resource, expected="absent", observed=found.status, remedy=remedy)
-        )
-        yield run("remove", found.name, judged=[process.pid for process in processes])
-        return
+def _left(found: Observed, used: Sequence[str], remove: bool) -> Difference:
+    """One that a person has to decide about."""
     remedy = (
         f"it is in use ({'; '.join(used)}): end that or run `docker stop {found.name}`, then apply again"
         if remove
         else "declare it, or set sandbox_remove_undeclared: true to have it removed (its workspace stays)"
     )
-    expected = "declared, or absent"
-    yield Finding(
-        Difference(kind="pending", resource=resource, expected=expected, observed=found.status, remedy=remedy)
+    return Difference(
+        kind="pending",
+        resource=f"sandbox {found.name}",
+        expected="declared, or absent",
+        observed=found.status,
+        remedy=remedy,
+        since=found.created_at,
+    )
+
+
+def _going(found: Observed) -> Difference:
+    return Difference(
+        kind="unmanaged",
+        resource=f"sandbox {found.name}",
+        expected="absent",
+        observed=found.status,
+        remedy=f"apply: {replaced(written(found), left=found.volumes)}",
+        since=found.created_at,
     )

@@ -12,9 +12,11 @@ from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.facts.files import FileContent
 from gpufleet.facts.systemd import SystemdUnit, UnitState
+from gpufleet.facts.together import together
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.files import file_difference, write_file
+from gpufleet.state import BACKUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +31,16 @@ UNITS = "/etc/systemd/system"
 def at_boot(unit: str, text: str) -> Commands:
     """Have a unit with exactly this content, which is started at boot. It is not started now.
 
+    Files that change it from beside (`systemctl edit`) go into the backup: what it is to do is declared.
+
     Args:
         unit: its name, as `gpufleet-cdi.service`.
         text: content of its file.
     """
     path = f"{UNITS}/{unit}"
-    contents = list(file_difference(path, text, "644", host.get_fact(FileContent, path=path)))
-    state = host.get_fact(SystemdUnit, unit=unit)
+    with together():
+        found, state = host.get_fact(FileContent, path=path), host.get_fact(SystemdUnit, unit=unit)
+    contents = list(file_difference(path, text, "644", found))
     differences = [*contents, *unit_differences(unit, state, written=bool(contents))]
     if not differences:
         host.noop(f"{unit} is as declared and enabled")
@@ -43,6 +48,8 @@ def at_boot(unit: str, text: str) -> Commands:
     yield from begin(*differences)
     if contents:
         yield write_file(path, text.encode())
+    for drop_in in map(QuoteString, state.drop_ins):
+        yield StringCommand(f"mkdir -p {BACKUPS} && cp -pL --backup=numbered", drop_in, f"{BACKUPS}/ && rm -f", drop_in)
     yield StringCommand("systemctl daemon-reload")
     yield StringCommand("systemctl enable --", QuoteString(unit))
 
@@ -72,6 +79,8 @@ def unit_differences(unit: str, state: UnitState, *, written: bool) -> Iterator[
         state: what systemd says.
         written: its file is about to be written, after which systemd reads it anew in any case.
     """
+    for path in state.drop_ins:
+        yield Difference(kind="config", resource=path, expected="no file that changes it", observed="one")
     if state.file != "enabled":
         observed = state.file or "unknown to systemd"
         yield Difference(kind="config", resource=unit, expected="enabled", observed=observed)

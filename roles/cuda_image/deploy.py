@@ -12,6 +12,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent
 from gpufleet.facts.images import Images
 from gpufleet.images.present import cuda_majors
+from gpufleet.notice import notice
 from gpufleet.operations.image_commands import REMEMBERED
 from gpufleet.operations.images import built, pruned
 from gpufleet.settings import load
@@ -49,7 +50,7 @@ def cuda_image(platform: Platform, **root: Unpack[Root]) -> str | None:
     if declared is None:
         return None
     if sentence := held_back(data, platform, declared, why):
-        host.log_styled(f"notice: {sentence}", fg="yellow")
+        notice(sentence)
     _build(reference=declared.reference, recipe=declared.recipe, labels=declared.labels, **root)
     return declared.reference
 
@@ -77,7 +78,7 @@ def _build(reference: str, recipe: Recipe, labels: Mapping[str, str]) -> None:
     )
 
 
-@deploy("Older CUDA images")
+@deploy("CUDA image")
 def _prune(reference: str, keep: int) -> None:
     pruned(name="Remove older images that nothing uses", repository=REPOSITORY, reference=reference, keep=keep)
 

@@ -11,7 +11,6 @@ from pyinfra.api import deploy
 
 from gpufleet.operations import cdi, units
 from gpufleet.operations.apt.keyring import keyring
-from gpufleet.operations.apt.packages import packages
 from gpufleet.operations.docker_daemon import loaded
 from gpufleet.operations.files import whole_file
 from gpufleet.operations.reachable import reachable
@@ -30,7 +29,7 @@ SCRIPT = "/usr/local/lib/gpufleet/gpufleet-cdi.sh"
 FILES = Path(__file__).resolve().parents[2] / "files" / "systemd"
 
 
-@deploy("NVIDIA Container Toolkit sources")
+@deploy("NVIDIA Container Toolkit")
 def clean_sources(platform: Platform) -> None:
     """Clear apt of entries that it could stumble over. To run before any role asks apt for anything.
 
@@ -63,12 +62,12 @@ def nvidia_container_toolkit(platform: Platform) -> None:
     _install(settings, platform)
     toolkit.configuration(name="Configure Docker's runtime for GPUs", settings=settings)
     if settings.cdi:
-        cdi.specification(name="Describe the GPUs for CDI")
+        cdi.specification(name="Describe the GPUs for CDI", package=toolkit.PROGRAMS)
     if platform.systemd:
         _at_boot(wanted=settings.cdi)
     if not settings.cdi:
         cdi.absent(name="Do not describe the GPUs for CDI", script=SCRIPT)
-    loaded(name="Have Docker's daemon run with it")
+    loaded(name="Have Docker's daemon run with it", again=True)
 
 
 def _settings() -> NvidiaContainerToolkitSettings | None:
@@ -85,10 +84,11 @@ def _install(settings: NvidiaContainerToolkitSettings, platform: Platform) -> No
         settings=["nvidia_container_toolkit_repository"],
         needed=partial(toolkit.repository_needed, settings.version, key),
     )
-    packages(name="Install certificate authorities", versions={"ca-certificates": None})
+    toolkit.prerequisites(name="Install certificate authorities")
     keyring(name="Install NVIDIA's key", path=KEYRING, url=url, key=key)
     text = source_text(settings.repository, platform.architecture)
     whole_file(name="Add NVIDIA's repository", path=SOURCE, text=text)
+    toolkit.programs_remembered(name="Remember the programs for GPUs that dockerd has found", version=settings.version)
     toolkit.packages(name="Install the toolkit's packages", version=settings.version)
 
 

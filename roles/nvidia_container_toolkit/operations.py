@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.api import StringCommand, operation
+from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.dockerd.daemon_json import parse_memory
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
 from gpufleet.dockerd.staleness import unseen_programs
-from gpufleet.dockerd.state import DAEMON_JSON, GPU_PROGRAMS
+from gpufleet.dockerd.state import GPU_PROGRAMS
 from gpufleet.facts.answer import Unreadable
-from gpufleet.facts.apt import AptPackages
+from gpufleet.facts.apt import AptPackages, AptSourceFiles, Package
 from gpufleet.facts.docker import DockerDaemon
-from gpufleet.facts.files import FileContent
+from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.nvidia import NvidiaRuntime
-from gpufleet.finding import Difference
+from gpufleet.facts.together import together
 from gpufleet.operations import docker_daemon
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
 from gpufleet.operations.apt.keyring import trouble
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.files import file_difference, write_file
+from gpufleet.operations.scripts import run
+from gpufleet.state import BACKUPS
 from roles.nvidia_container_toolkit.daemon import OWNER, declared_keys
 from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from gpufleet.dockerd.daemon_json import KeyPath
     from gpufleet.dockerd.json_tree import Object
     from gpufleet.dockerd.state import DockerState
+    from gpufleet.finding import Difference
     from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 
 PACKAGES = (
@@ -40,6 +46,9 @@ PACKAGES = (
 )
 """They depend on each other at exactly one version, and apt does not find it by itself when only one is named
 (https://github.com/NVIDIA/nvidia-container-toolkit/pull/1100)."""
+PROGRAMS = "nvidia-container-toolkit-base"
+"""The one of them that holds nvidia-ctk and what CDI specifications name."""
+AUTHORITIES = "ca-certificates"
 FORMER_PACKAGES = ("nvidia-docker", "nvidia-docker2", "nvidia-container-runtime", "nvidia-container-runtime-hook")
 """What apt may remove where it cannot stay; never purged: to nvidia-docker2 up to 2.13 daemon.json is its own file."""
 
@@ -49,17 +58,22 @@ def one_source(repository: str, text: str, key: str) -> Commands:
     """Have no entries for NVIDIA's repository but ours, and not even ours while apt could stumble over it.
 
     One whose keyring is missing makes apt refuse everything, other vendors' packages included. Ours is written anew
-    once its keyring is there.
+    once its keyring is there; what is wrong with it, or with the keyring, is theirs to say.
 
     Args:
         repository: the declared one.
         text: content of our source file.
         key: the pinned fingerprint.
     """
-    off = trouble(host.get_fact(FileContent, path=KEYRING), key, KEYRING)
-    differences = list(file_difference(SOURCE, text, "644", host.get_fact(FileContent, path=SOURCE)))
-    own = None if off or differences else SOURCE
-    yield from apt_source.alone._inner(path=own, repositories=[repository, *FORMER])  # noqa: SLF001
+    with together():
+        keyring, source = host.get_fact(FileContent, path=KEYRING), host.get_fact(FileContent, path=SOURCE)
+        host.get_fact(AptSourceFiles)  # the operation within asks for it
+    yield from apt_source.alone._inner(path=SOURCE, repositories=[repository, *FORMER])  # noqa: SLF001
+    off = trouble(keyring, key, KEYRING) or any(file_difference(SOURCE, text, "644", source))
+    if off and isinstance(source, FileState):
+        yield from begin(step=True)
+        quoted = QuoteString(SOURCE)
+        yield StringCommand(f"mkdir -p {BACKUPS} && cp -pL --backup=numbered", quoted, f"{BACKUPS}/ && rm -f", quoted)
 
 
 def repository_needed(version: str, key: str) -> bool:
@@ -69,9 +83,25 @@ def repository_needed(version: str, key: str) -> bool:
         version: the declared one.
         key: the pinned fingerprint.
     """
-    off = trouble(host.get_fact(FileContent, path=KEYRING), key, KEYRING)
-    found = host.get_fact(AptPackages, packages=list(PACKAGES))
-    return bool(off or any(apt_packages.package_differences(dict.fromkeys(PACKAGES, version), found)))
+    with together():
+        keyring = host.get_fact(FileContent, path=KEYRING)
+        found = host.get_fact(AptPackages, packages=list(PACKAGES))
+    return bool(trouble(keyring, key, KEYRING) or any(_off(version, found)))
+
+
+@operation()
+def prerequisites() -> Commands:
+    """Have package ca-certificates: without it apt reaches no https source.
+
+    Where role docker_engine wants it too, the finding is that one's.
+    """
+    found = host.get_fact(AptPackages, packages=[AUTHORITIES])
+    differences = list(apt_packages.package_differences({AUTHORITIES: None}, found))
+    if not differences:
+        host.noop(f"installed as declared: {AUTHORITIES}")
+        return
+    yield from begin(*(replace(each, waits_for=AUTHORITIES) for each in differences))
+    yield run("apt.sh", "apt-install.sh", arguments=["", "", AUTHORITIES, ""])
 
 
 @operation()
@@ -82,20 +112,30 @@ def packages(version: str) -> Commands:
         version: of all of them.
     """
     versions: dict[str, str | None] = dict.fromkeys(PACKAGES, version)
-    there = host.get_fact(AptPackages, packages=list(PACKAGES))
-    if any(apt_packages.package_differences(versions, there)):
-        yield from _programs_remembered(host.get_fact(DockerDaemon))
     yield from apt_packages.packages._inner(versions=versions, may_go=FORMER_PACKAGES)  # noqa: SLF001
 
 
-def _programs_remembered(docker: DockerState) -> Commands:
-    """Remember what the running dockerd has found, so that an upgrade in the same place does not restart it."""
-    if docker.running is None or not docker.gpu_programs or unseen_programs(docker):
-        return
-    known = (docker.running.identity, *docker.gpu_programs)
-    if docker.gpu_found != known:
-        yield from begin()
+@operation()
+def programs_remembered(version: str) -> Commands:
+    """Before packages change, remember what the running dockerd has found: an upgrade in place does not restart it.
+
+    Args:
+        version: of the packages.
+    """
+    with together():
+        found, docker = host.get_fact(AptPackages, packages=list(PACKAGES)), host.get_fact(DockerDaemon)
+    known = (docker.running.identity, *docker.gpu_programs) if docker.running else ()
+    if not any(_off(version, found)) or not docker.gpu_programs or not known or docker.gpu_found == known:
+        host.noop("dockerd need not be told from one that has not found them")
+    elif unseen_programs(docker):
+        host.noop("the running dockerd has not found all of them")
+    else:
+        yield from begin(step=True)
         yield write_file(GPU_PROGRAMS, "".join(f"{line}\n" for line in known).encode())
+
+
+def _off(version: str, found: Mapping[str, Package]) -> Iterator[Difference]:
+    return apt_packages.package_differences(dict.fromkeys(PACKAGES, version), found)
 
 
 @operation()
@@ -108,20 +148,28 @@ def configuration(settings: NvidiaContainerToolkitSettings) -> Commands:
     Args:
         settings: what is declared.
     """
-    entry = host.get_fact(NvidiaRuntime)
-    if entry is None:  # before its package is there
-        resource, observed = f"{DAEMON_JSON} runtimes.nvidia", "there is no nvidia-ctk to ask for it"
-        yield from begin(
-            Difference(kind="config", resource=resource, expected="as nvidia-ctk has it", observed=observed)
-        )
+    with together():
+        entry, docker = host.get_fact(NvidiaRuntime), host.get_fact(DockerDaemon)
+        found = host.get_fact(AptPackages, packages=list(PACKAGES))
+    if entry is None and not found.get(PROGRAMS, Package()).version:  # its package comes first, and is missed itself
+        yield from begin(step=True)
         yield StringCommand("nvidia-ctk --version")
-    elif isinstance(entry, Unreadable):
-        way_out = "Install the toolkit's packages anew (`apt-get install --reinstall nvidia-container-toolkit-base`)."
-        yield from refuse("nvidia-ctk", expected="an entry for Docker's runtimes", observed=entry.why, way_out=way_out)
+    elif entry is None or isinstance(entry, Unreadable):
+        yield from _no_answer(entry)
     else:
-        docker = host.get_fact(DockerDaemon)
         keys = declared_keys(settings, entry, _content(docker), _own(docker), _version(docker))
         yield from docker_daemon.configuration._inner(owner=OWNER, keys=keys)  # noqa: SLF001
+
+
+def _no_answer(said: Unreadable | None) -> Commands:
+    """Its package is there, and nvidia-ctk is not, or does not work."""
+    yield from refuse(
+        PROGRAMS,
+        expected="its nvidia-ctk, with an entry for Docker's runtimes",
+        observed=said.why if said else "the program is not there",
+        way_out=f"Install the package anew: `apt-get install --reinstall {PROGRAMS}`.",
+        kind="unknown" if said else "config",
+    )
 
 
 def _content(docker: DockerState) -> Object:

@@ -10,6 +10,8 @@ from pyinfra.api import deploy
 
 from gpufleet.facts.access import AccessFacts
 from gpufleet.operations import container_images, containers, undeclared_containers, units
+from gpufleet.operations.container_commands import look_for
+from gpufleet.operations.container_gpus import gpus_work, look_inside
 from gpufleet.operations.files import whole_file
 from gpufleet.operations.folders import writable_folder
 from gpufleet.settings import load
@@ -17,6 +19,7 @@ from roles.sandbox.declared import claimed, declared_sandboxes
 from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
+    from gpufleet.operations.container_commands import Look
     from gpufleet.platform import Platform
     from roles.sandbox.wanted import Wanted
 
@@ -26,7 +29,7 @@ SCRIPT = "/usr/local/lib/gpufleet/gpufleet-sandboxes.sh"
 FILES = Path(__file__).resolve().parents[2] / "files" / "systemd"
 
 
-@deploy("Sandboxes")
+@deploy("Sandbox")
 def sandbox(platform: Platform, image: str | None) -> None:
     """Have the declared sandboxes, each running and as declared.
 
@@ -41,27 +44,40 @@ def sandbox(platform: Platform, image: str | None) -> None:
     if platform.systemd:
         _at_boot()
     there, _ = declared_sandboxes(data, platform, host.get_fact(AccessFacts, _sudo=False), image)
+    look = look_for({each.name: each.container for each in there})
+    inside = look_inside(each.name for each in there if each.container.gpus)
     # First, since one that goes may have the port of one that comes
     undeclared_containers.undeclared(
         name="Look for sandboxes that are not declared",
         declared=sorted(claimed(data, there)),
         remove=settings.remove_undeclared,
+        look=look,
     )
     for each in there:
-        _one(each)
+        _one(each, look)
+        if each.container.gpus:
+            gpus_work(name=f"Have the GPUs of {each.name} work", container=each.name, look=look, look_inside=inside)
 
 
-def _one(wanted: Wanted) -> None:
+def _one(wanted: Wanted, look: Look) -> None:
     writable_folder(
         name=f"Have the workspace of {wanted.name}", path=wanted.workspace, owner=list(wanted.owner), home=wanted.home
     )
     made = [wanted.workspace]
     if wanted.pull:
         container_images.pulled(
-            name=f"Have the image of {wanted.name}", container=wanted.name, declared=wanted.container, made=made
+            name=f"Have the image of {wanted.name}",
+            container=wanted.name,
+            declared=wanted.container,
+            made=made,
+            look=look,
         )
     containers.container(
-        name=f"Have {wanted.name} run as declared", container=wanted.name, declared=wanted.container, made=made
+        name=f"Have {wanted.name} run as declared",
+        container=wanted.name,
+        declared=wanted.container,
+        made=made,
+        look=look,
     )
 
 

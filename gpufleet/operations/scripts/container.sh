@@ -30,17 +30,27 @@ restarts() {
     engine container inspect --format '{{.State.Status}} {{.RestartCount}}' "$1" 2>/dev/null
 }
 
-# Whether anything goes on in a container that was not there when it was judged; where Docker does not say, it does
-used() {
-    answer=$(engine container inspect --format '{{json .ExecIDs}} {{.Id}}' "$1") || return 0
-    case ${answer%% *} in null | '[]') ;; *) return 0 ;; esac
-    there=$(grep -ls "${answer#* }" /proc/[0-9]*/cgroup | cut -d / -f 3)
-    for pid in $there; do
+# Whether a container, by its id, has processes that were not there when it was judged. Zombies, what has ended
+# meanwhile, what docker exec is about to become another program in, and our own look at the GPUs inside do not count.
+busy() {
+    members=$(grep -ls "$1" /proc/[0-9]*/cgroup | cut -d / -f 3)
+    for pid in $members; do
         case " $judged " in *" $pid "*) continue ;; esac
-        # Zombies and what has ended meanwhile do nothing
+        ! grep -qsz '^GPUFLEET_PROBE=' "/proc/$pid/environ" || continue
+        ! grep -qs '^Name:[[:space:]]*runc:\[' "/proc/$pid/status" || continue
         ! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" || return 0
     done
     return 1
+}
+
+# Whether anything goes on in a container that was not there when it was judged; where Docker does not say, it does
+used() {
+    answer=$(engine container inspect --format '{{json .ExecIDs}} {{.Id}}' "$1") || return 0
+    ! busy "${answer#* }" || return 0
+    case ${answer%% *} in null | '[]') return 1 ;; esac
+    # A session that has just begun has no process of its own yet
+    sleep 0.5
+    busy "${answer#* }"
 }
 
 # From now on for so long, without a restart in between
@@ -123,6 +133,11 @@ restore)
     case $(status "$name") in running | paused) fail "container $name runs by now" ;; esac
     ! is_there "$name" || engine rm -f "$name" >/dev/null
     engine rename "$previous" "$name"
+    ;;
+restart)
+    ! used "$name" || fail "somebody has begun to use container $name; apply again when it is idle"
+    why=$(engine restart "$name" 2>&1) || fail "container $name cannot be restarted: $why"
+    runs "$name" || fail "container $name does not run after a restart: $(engine logs --tail 5 "$name" 2>&1)"
     ;;
 remove)
     ! used "$name" || fail "somebody has begun to use container $name; apply again when it is idle"

@@ -6,6 +6,12 @@ version=@DRIVER@
 cuda=@CUDA@
 folder=/usr/share/nvidia-simulated-driver
 
+# A container that has lost its GPUs, as to a daemon-reload; its /dev/shm, and this file with it, goes when it ends.
+if [ -e /dev/shm/nvml-lost ]; then
+    echo 'Failed to initialize NVML: Unknown Error'
+    exit 255
+fi
+
 # Set uuid, name, compute_cap, memory and bus from the file of a GPU.
 read_gpu() {
     while IFS='=' read -r key value; do

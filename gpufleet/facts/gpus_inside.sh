@@ -1,0 +1,32 @@
+#!/bin/sh
+# What nvidia-smi lists inside those of the containers "$@" that run, as `seen=NAME|EXIT CODE|LINES BETWEEN BARS`. Runs
+# behind dockerd.sh and ask.sh. Reads only, as root; always succeeds. ${gpu_seconds} bounds the time for nvidia-smi.
+# Whoever looks at the processes of these containers at the same time knows ours by a variable (containers.sh).
+
+export LC_ALL=C
+: "${gpu_seconds:=20}"
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+inside() {
+    answer=$(timeout -k 1 "$gpu_seconds" docker -H unix:///run/docker.sock exec --env GPUFLEET_PROBE=yes "$1" \
+        nvidia-smi -L 2>&1)
+    printf 'seen=%s|%s|%s\n' "$1" $? "$(printf %s "$answer" | head -c 3500 | tr '\n' '|')"
+}
+
+if command -v docker >/dev/null; then
+    if [ -z "$(dockerd_pid)" ]; then
+        printf 'stopped=dockerd does not run\n'
+    else
+        states=$(ask container inspect --format '{{.Name}}|{{.State.Status}}' "$@" 2>/dev/null)
+        case $? in 124 | 137) printf 'trouble=%s\n' "$(silence 124)" ;; esac
+        for name; do
+            case "
+$states
+" in *"
+/$name|running
+"*) inside "$name" & ;; esac
+        done
+        wait
+    fi
+fi
+echo end=yes
