@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import gpufleet
 from gpufleet.inventory import InventoryError
-from gpufleet.report.model import RUN_FAILED
+from gpufleet.report.model import BY_SIGNAL, RUN_FAILED
 from gpufleet.report.outputs import OutputError, prepare, write
 from gpufleet.run.connect import disconnect, load
 from gpufleet.run.fleet import run
@@ -67,6 +68,8 @@ def check_or_apply(
     except (InventoryError, NothingMatchedError, UnknownRoleError, OutputError) as error:
         sys.stderr.write(f"gpufleet: {error}\n")
         return RUN_FAILED
+    except KeyboardInterrupt:  # before any host was touched, or once more while the run was ending
+        return BY_SIGNAL + signal.SIGINT
     return report.exit_code
 
 

@@ -14,6 +14,7 @@ import pyinfra
 from pyinfra.api import Config, Inventory, State
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.connectors.ssh import SSHConnector
+from pyinfra.connectors.util import ASKPASS_PATH_KEYS, remove_any_sudo_askpass_file
 from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 from pyinfra_cli.exceptions import UnexpectedExternalError
 from pyinfra_cli.inventory import make_inventory
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pyinfra.api import Host
 
 T = TypeVar("T")
+LEAVE_SECONDS = 3
+"""How long a host may take to remove a file of ours when it is left."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,12 @@ class Fleet:
     Attributes:
         state: pyinfra's own state of the run; there is one per process.
         hosts: the selected hosts by name, in the inventory's order.
+        parallel: how many of them are worked on at once (`config.PARALLEL`).
     """
 
     state: State
     hosts: dict[str, Host]
+    parallel: int = 80
 
 
 def load(inventory: str, *, checkout: Path, limits: Sequence[str] = ()) -> Fleet:
@@ -69,9 +74,10 @@ def load(inventory: str, *, checkout: Path, limits: Sequence[str] = ()) -> Fleet
     hosts = {host.name: host for host in known}
     groups = {name: [host.name for host in members] for name, members in known.groups.items()}
     chosen = {name: hosts[name] for name in select(list(hosts), groups, limits)}
+    parallel = config.PARALLEL or Fleet.parallel
     config.PARALLEL = max(config.PARALLEL, len(chosen))
     state.init(known, config, initial_limit=list(chosen.values()))
-    return Fleet(state, chosen)
+    return Fleet(state, chosen, parallel)
 
 
 def _read(inventory: str, checkout: Path) -> Inventory:
@@ -130,9 +136,18 @@ def connect(host: Host) -> None:
 def disconnect(fleet: Fleet) -> None:
     """Close every connection; a host that does not answer any more delays nobody."""
     for host in fleet.state.activated_hosts:
-        client = getattr(host.connector, "client", None)
-        if client is not None:
-            client.close()
+        leave(host)
+
+
+def leave(host: Host) -> None:
+    """Close the connection to a host, and remove pyinfra's helper for sudo's password where there is one."""
+    client = getattr(host.connector, "client", None)
+    if host.connected and any(host.connector_data.get(key) for key in ASKPASS_PATH_KEYS):
+        with gevent.Timeout(LEAVE_SECONDS, False), ctx_host.use(host):  # noqa: FBT003 - gevent's signature
+            remove_any_sudo_askpass_file(host)
+    if client is not None:
+        client.close()
+    host.connected = False
 
 
 def _within(fleet: Fleet, host: Host, action: Callable[[Host], T]) -> T | Exception:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-import gevent
+from gevent import get_hub
+from gevent.pool import Pool
 from pyinfra.api.state import StateStage
 from pyinfra.context import ctx_config, ctx_host
 
 from gpufleet.report.model import Report
 from gpufleet.run import log
+from gpufleet.run.connect import leave
 from gpufleet.run.global_arguments import remember_types
 from gpufleet.run.host import HostRun
 from gpufleet.run.progress import Progress
@@ -61,7 +63,7 @@ def run(
     limited = frozenset(roles)
     hosts = [HostRun(host, number, deploy, limited) for number, host in enumerate(fleet.hosts.values())]
     progress = Progress(len(hosts))
-    number = _all(verb, hosts, progress)
+    number = _all(verb, hosts, fleet.parallel, progress)
     progress.end()
     return Report(
         verb=verb,
@@ -76,15 +78,17 @@ def run(
     )
 
 
-def _all(verb: str, hosts: list[HostRun], progress: Progress) -> int | None:
-    """All at the same time; the signal that ended it before its end, None when none did."""
+def _all(verb: str, hosts: list[HostRun], parallel: int, progress: Progress) -> int | None:
+    """All of them, so many at the same time; the signal that ended it before its end, None when none did."""
+    pool = Pool(parallel)
     progress.begin()
-    tasks = [gevent.spawn(_within, verb, each, progress) for each in hosts]
     with _signals() as caught:
         try:
-            gevent.joinall(tasks)
+            for each in hosts:
+                pool.spawn(_within, verb, each, progress)
+            pool.join()
         except KeyboardInterrupt:
-            gevent.killall(tasks, block=True, timeout=GRACE)
+            pool.kill(block=True, timeout=GRACE)
             return caught[0] if caught else signal.SIGINT
     return None
 
@@ -95,6 +99,7 @@ def _within(verb: str, one: HostRun, progress: Progress) -> None:
             one.check()
         else:
             one.apply(partial(progress.acts, one.host.name))
+        leave(one.host)
     progress.done()
 
 
@@ -107,6 +112,7 @@ def _signals() -> Iterator[list[int]]:
         caught.append(number)
         raise KeyboardInterrupt
 
+    get_hub().NOT_ERROR += (KeyboardInterrupt,)  # it may strike in any host's task, and is told by the exit code
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield caught

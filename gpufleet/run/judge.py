@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from pyinfra.api import Host
-    from pyinfra.api.command import PyinfraCommand
 
     from gpufleet.run.reading import BatchedConnector
     from gpufleet.run.registered import Item
@@ -32,12 +31,14 @@ class Judgement:
         differences: how the host differs.
         acts: apply would send commands for it.
         step: those commands only serve to mend what another item finds.
+        first: the first of them, in words without secrets.
     """
 
     item: Item
     differences: tuple[Difference, ...] = ()
     acts: bool = False
     step: bool = False
+    first: str = ""
 
 
 def judge(host: Host, connector: BatchedConnector, items: Sequence[Item]) -> list[Judgement]:
@@ -125,15 +126,15 @@ def _looked_at(item: Item) -> Judgement:
             break
     if hasattr(generator, "close"):
         generator.close()
+    would = "" if first is None else (hidden(str(first)).splitlines() or [""])[0]
     if first is not None and not differences and not step and not item.imperative:
-        differences = [derived(item, first)]
-    return Judgement(item, tuple(differences), acts=first is not None, step=step)
+        differences = [_derived(item, would)]
+    return Judgement(item, tuple(differences), acts=first is not None, step=step, first=would)
 
 
-def derived(item: Item, command: PyinfraCommand) -> Difference:
+def _derived(item: Item, would: str) -> Difference:
     """The finding of an operation that yields none, as pyinfra's own: what it would do, from its first command."""
-    what = hidden(str(command)).splitlines() or [""]
-    return Difference(kind="config", resource=item.name, expected="nothing to do", observed=f"it would run {what[0]}")
+    return Difference(kind="config", resource=item.name, expected="nothing to do", observed=f"it would run {would}")
 
 
 def _unknown(item: Item, why: str) -> Judgement:
@@ -159,7 +160,7 @@ def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
     if others:
         return [one if one.item.role != "stamp" else _without(one, "pending") for one in kept]
     return [
-        replace(one, differences=(derived(one.item, Step()),)) if one.acts and one.step and not one.differences else one
+        replace(one, differences=(_derived(one.item, one.first),)) if one.step and not one.differences else one
         for one in kept
     ]
 

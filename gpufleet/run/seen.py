@@ -77,7 +77,7 @@ def host_report(
         commands: how many were sent to it.
     """
     judged = [_wanted(one, roles) for one in settled(seen.judgements)]
-    findings = [_finding(one.item, each, seen.stamp) for one in judged for each in one.differences]
+    findings = [_finding(one.item, each, seen.stamp, mendable=one.acts) for one in judged for each in one.differences]
     left = {found.id for found in findings}
     return HostReport(
         name=name,
@@ -103,7 +103,7 @@ def _wanted(one: Judgement, roles: Collection[str]) -> Judgement:
     return replace(one, differences=tuple(each for each in one.differences if in_the_way and each.refused))
 
 
-def _finding(item: Item, difference: Difference, stamp: Stamp | None) -> ItemFinding:
+def _finding(item: Item, difference: Difference, stamp: Stamp | None, *, mendable: bool = True) -> ItemFinding:
     return ItemFinding(
         id=item.id,
         role=item.role,
@@ -112,7 +112,7 @@ def _finding(item: Item, difference: Difference, stamp: Stamp | None) -> ItemFin
         expected=difference.expected,
         observed=difference.observed,
         remedy=difference.remedy,
-        mendable=not difference.refused and difference.remedy.startswith("apply"),
+        mendable=mendable and not difference.refused,
         diff=difference.diff,
         since=_time(difference.since),
     )
