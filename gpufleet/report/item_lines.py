@@ -110,7 +110,9 @@ def _remedy(finding: ItemFinding) -> str:
     if finding.remedy == "apply":
         return ""
     remedy = abridged(finding.remedy, LONGEST_SENTENCE)
-    return f"apply: {remedy}" if finding.mendable else f"apply does not mend this: {remedy}"
+    if not finding.mendable:
+        return f"by hand: {remedy}"
+    return remedy if remedy.startswith("apply") else f"apply: {remedy}"
 
 
 def _counted(ids: Sequence[str]) -> str:
@@ -125,7 +127,7 @@ def _diff(diff: str, width: int) -> list[Line]:
     shown = every if len(every) <= DIFF_LINES + 1 else every[:DIFF_LINES]
     lines = [_diff_line(f"{INDENT}{printable(text[:width].expandtabs(4))}", width) for text in shown]
     left = len(every) - len(shown)
-    return lines + ([Line(f"{INDENT}... {left} more lines of this diff are in --json", Colour.FAINT)] if left else [])
+    return lines + (_below(f"... {left} more lines of this diff are in --json", width, Colour.FAINT) if left else [])
 
 
 def _diff_line(text: str, width: int) -> Line:

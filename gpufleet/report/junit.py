@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from gpufleet.report.guard import guarded
-from gpufleet.report.summary import as_declared
+from gpufleet.report.summary import as_declared, plural
 from gpufleet.report.verified import ERRORS, FAILED, PASSED
 
 if TYPE_CHECKING:
@@ -116,10 +116,14 @@ def _other(host: HostReport) -> Iterable[ET.Element]:
         yield _case(host, "", item, _outcome("failure", "not come to: the run was interrupted", "undone"))
     passed = as_declared(host) - len(mended.keys() - {finding.id for finding in host.findings})
     if passed > 0:
-        yield _case(host, "", f"{passed} {'tests passed' if host.tests else 'items as declared'}")
+        yield _case(
+            host, "", f"{plural(passed, 'test')} passed" if host.tests else f"{plural(passed, 'item')} as declared"
+        )
     for word, count in host.tests.items():
         if count and word not in {PASSED, FAILED, ERRORS}:
-            yield _case(host, "", f"{count} tests {word}", _skipped(f"{word}: {host.why}" if host.why else word))
+            yield _case(
+                host, "", f"{plural(count, 'test')} {word}", _skipped(f"{word}: {host.why}" if host.why else word)
+            )
 
 
 def _mended_case(host: HostReport, finding: ItemFinding) -> ET.Element:

@@ -147,8 +147,11 @@ def _to_stdout(report: Report, text: str | None) -> None:
         else:
             sys.stdout.buffer.write(text.encode())
             sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads any more; the interpreter's own flush at its end would say so again
+    except OSError as error:
+        # Else the interpreter's own flush at its end would fail again, and change the exit code
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # nobody reads any more
+            raise
 
 
 @contextmanager

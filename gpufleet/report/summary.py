@@ -93,16 +93,16 @@ def sentence(report: Report) -> str:
     total = counts(report.hosts)
     if not total.hosts:
         return "No host was selected."
-    done = f"{'Applied to' if report.verb == 'apply' else 'Checked'} {_plural(total.hosts, 'host')}"
+    done = f"{'Applied to' if report.verb == 'apply' else 'Checked'} {plural(total.hosts, 'host')}"
     drifted = sum(host.drifted for host in report.hosts)
     parts = {
-        f"{total.as_declared} of {_plural(total.items, 'item')} as declared": True,
+        f"{total.as_declared} of {plural(total.items, 'item')} as declared": True,
         f"{total.mended} mended": total.mended,
-        f"{_plural(total.findings, 'finding')} on {_plural(drifted, 'host')}": total.findings,
+        f"{plural(total.findings, 'finding')} on {plural(drifted, 'host')}": total.findings,
         f"{total.failed} failed": total.failed,
         f"{total.unjudged} not judged": total.unjudged,
         f"{total.undone} left undone": total.undone,
-        f"{_plural(total.unknown, 'host')} unknown": total.unknown,
+        f"{plural(total.unknown, 'host')} unknown": total.unknown,
     }
     stopped = f"Interrupted by {_signal(report.signal)}. " if report.signal is not None else ""
     return f"{stopped}{done}: {', '.join(text for text, shown in parts.items() if shown)}."
@@ -132,7 +132,8 @@ def _can_be_named(names: Sequence[str]) -> bool:
     return len(names) <= NAMED_HOSTS and all(len(name) <= LONGEST_NAME and name.isprintable() for name in names)
 
 
-def _plural(count: int, word: str) -> str:
+def plural(count: int, word: str) -> str:
+    """`1 host`, `2 hosts`."""
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 

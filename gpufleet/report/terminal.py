@@ -40,7 +40,7 @@ def lines(report: Report, width: int = WIDTH) -> list[Line]:
     """
     report = guarded(report)
     if report.verb == "verify":
-        return verified_lines(report.hosts)
+        return [Line(part, line.colour) for line in verified_lines(report.hosts) for part in wrapped(line.text, width)]
     body = [line for block in blocks(report.hosts) for line in block_lines(block, width)]
     beside = [line for spread in spreads(report.hosts) for line in _beside("fleet", _spread(spread), width)]
     beside += _notices(report.hosts, width)

@@ -83,7 +83,7 @@ class Reporting:
         if UNREACHABLE in properties:
             self.outcome.add_unreachable(name, str(properties[UNREACHABLE]), int(str(properties[NOT_RUN])))
         elif (result := _result(report)) is not None:
-            self.outcome.add(name, result, report.nodeid, raised(report))
+            self.outcome.add(name, result, _node(report), raised(report))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -104,6 +104,11 @@ class Reporting:
             terminalreporter.section("hosts")
         for line in lines:
             terminalreporter.write_line(line.text, **{COLOURS[line.colour]: True} if line.colour in COLOURS else {})
+
+
+def _node(report: pytest.TestReport) -> str:
+    """Its node id, with the file also where that is none of the checkout's."""
+    return f"{report.location[0]}::{report.nodeid.partition('::')[2]}"
 
 
 def raised(report: pytest.TestReport) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gpufleet.verify import named
 from gpufleet.verify.outcome import Outcome, Result
 from gpufleet.verify.reporting import COLOURS
 
@@ -83,3 +84,85 @@ def test_the_first_reason_for_a_lost_host_stays() -> None:
     made.add_unreachable("gpu1", "connection reset", 1)
     made.add_unreachable("gpu1", "something that follows from it", 1)
     assert summary(made) == [("gpu1  not reached: connection reset, 2 not run", "red")]
+
+
+def test_a_failed_test_is_a_finding_of_its_role() -> None:
+    made = Outcome(roles=["docker_engine", "sandbox"])
+    made.add("gpu1", "passed", f"{TEST}[gpu1]")
+    made.add("gpu1", "failed", f"{TEST}[gpu1]", "AssertionError: it is not there\nassert False")
+    made.add("gpu1", "error", "tests/verify/test_gpu.py::test_it[gpu1-image]", "Failed: dockerd does not run")
+    (host,) = made.report().hosts
+    assert [(each.id, each.role, each.kind, each.mendable) for each in host.findings] == [
+        ("test_the_service_runs", "docker_engine", "runtime", False),
+        ("test_it[image]", "gpu", "runtime", False),
+    ]
+    assert [(each.expected, each.observed) for each in host.findings] == [
+        ("the service runs", "it is not there"),
+        ("it [image]", "could not be judged: dockerd does not run"),
+    ]
+    assert host.findings[0].resource == "tests/verify/test_docker_engine_daemon.py"
+    assert (host.items, dict(host.tests)) == (3, {"failed": 1, "errors": 1, "passed": 1})
+
+
+def test_hosts_that_an_interrupted_run_had_not_come_to_are_in_its_report() -> None:
+    made = outcome(first="pp", second="p")
+    made.selected = ["zero", "first", "second"]
+    made.hosts["second"].due = 3
+    report = made.report(interrupted=15)
+    assert [(host.name, host.why) for host in report.hosts] == [
+        ("zero", "the run stopped before its end"),
+        ("first", None),
+        ("second", "the run stopped before its end"),
+    ]
+    assert report.exit_code == 143
+    assert report.hosts[2].tests == {"passed": 1, "not run": 3}
+
+
+def test_a_host_that_nothing_was_asked_of_is_left_out_of_a_run_that_came_to_its_end() -> None:
+    made = outcome(first="pp")
+    made.selected = ["first", "second"]
+    assert [host.name for host in made.report().hosts] == ["first"]
+
+
+@pytest.mark.parametrize(
+    ("node", "host", "name"),
+    [
+        ("tests/test_a.py::test_it[gpu1]", "gpu1", "test_it"),
+        ("tests/test_a.py::test_it[gpu1-image]", "gpu1", "test_it[image]"),
+        ("tests/test_a.py::test_it[image-gpu1]", "gpu1", "test_it[image]"),
+        ("tests/test_a.py::test_it[a-b.c-x-y]", "a-b.c", "test_it[x-y]"),
+        ("tests/test_a.py::TestIt::test_it[gpu1]", "gpu1", "TestIt::test_it"),
+        ("tests/test_a.py::test_it", "gpu1", "test_it"),
+        ("tests/test_a.py::test_it[image]", "gpu1", "test_it[image]"),
+    ],
+)
+def test_a_test_has_one_name_for_all_hosts(node: str, host: str, name: str) -> None:
+    assert named.test_id(node, host) == name
+
+
+@pytest.mark.parametrize(
+    ("file", "role"),
+    [
+        ("tests/verify/test_cuda_image.py", "cuda_image"),
+        ("tests/verify/test_docker_engine_daemon.py", "docker_engine"),
+        ("tests/verify/test_docker.py", "docker"),
+        ("tests/verify/test_gpu.py", "gpu"),
+    ],
+)
+def test_a_test_belongs_to_the_role_that_its_file_is_named_after(file: str, role: str) -> None:
+    assert named.role(f"{file}::test_it", ["docker", "docker_engine", "cuda_image"]) == role
+
+
+@pytest.mark.parametrize(
+    ("raised", "message"),
+    [
+        ("AssertionError: it is gone\nassert False", "it is gone"),
+        ("assert 1 == 2\n +  where", "assert 1 == 2"),
+        ("Failed: dockerd does not run", "dockerd does not run"),
+        ("\n  KeyError: 'x'", "KeyError: 'x'"),
+        ("", "no message"),
+        ("x" * 400, "x" * 300 + "..."),
+    ],
+)
+def test_the_first_line_of_what_was_raised_is_the_message(raised: str, message: str) -> None:
+    assert named.message(raised) == message
