@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Tests wait for hosts more than they compute: three at a time on two cores.
 PARALLEL := -n 3 --dist loadfile
 
-.PHONY: help install demo demo-down lint test test-unit test-all lock docs
+.PHONY: help install demo demo-down lint test test-unit test-all bench lock docs
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,12 +47,17 @@ test-all: lint test-unit  ## everything
 	@$(BIN)/pytest tests/integration -m "not slow" $(PARALLEL)
 	@$(BIN)/pytest tests/integration -m slow
 
+bench: install  ## what a run costs, beside pyinfra and Ansible, and with up to 500 hosts
+	@$(BIN)/python -m tests.lab up
+	@$(BIN)/python -m benchmarks side-by-side
+	@$(BIN)/python -m benchmarks simulated
+
 docs: install  ## write docs/settings.md anew from the settings models
 	@$(BIN)/python -m gpufleet.settings_page roles:SETTINGS > docs/settings.md
 
 lock:  ## pin requirements.in and those of the images anew into their .lock files
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet pip-tools
-	@for name in requirements files/cuda_image/requirements-cuda12 files/cuda_image/requirements-cuda13; do \
+	@for name in requirements benchmarks/requirements files/cuda_image/requirements-cuda12 files/cuda_image/requirements-cuda13; do \
 	  (cd $$(dirname $$name) && $(CURDIR)/$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
 	  --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --output-file $$(basename $$name).lock $$(basename $$name).in) || exit; done
