@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import docker
+
 from tests.lab import container as containers
 from tests.lab import owner, snapshots
 from tests.lab.command import CommandError
@@ -212,7 +214,10 @@ class LabHost:
         raise LabHostError(f"{self.name} has no SSH host key:\n{self._console()}")
 
     def _inside(self, *command: str) -> tuple[int | None, str]:
-        status, output = self.container.exec_run(list(command))
+        try:
+            status, output = self.container.exec_run(list(command))
+        except docker.errors.APIError:  # it does not run: its console says more
+            return None, ""
         return status, output.decode(errors="replace") if isinstance(output, bytes) else ""
 
     def _console(self) -> str:
