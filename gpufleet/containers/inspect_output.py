@@ -18,13 +18,16 @@ DEFAULT_CAPABILITIES = ("compute", "utility")
 """What the runtime brings in where no variable says (nvidia-container-toolkit, `DefaultDriverCapabilities`)."""
 
 
-def observed(raw: Mapping[str, Any], variables: Mapping[str, str], digests: Mapping[str, str]) -> Observed:
+def observed(
+    raw: Mapping[str, Any], variables: Mapping[str, str], digests: Mapping[str, str], deleted: Iterable[str] = ()
+) -> Observed:
     """A container of a host.
 
     Args:
         raw: one element of the array that `docker inspect` prints for containers.
         variables: those of its variables that NVIDIA's runtime reads.
         digests: of other variables.
+        deleted: places of mounts of what is no longer on the host.
 
     Raises:
         KeyError, TypeError, ValueError: it is not one.
@@ -44,6 +47,7 @@ def observed(raw: Mapping[str, Any], variables: Mapping[str, str], digests: Mapp
         execs=len(raw.get("ExecIDs") or []),
         error=state.get("Error") or "",
         volumes=tuple(sorted(_volumes(raw.get("Mounts") or []))),
+        deleted=frozenset(deleted),
         liberties=tuple(liberties(raw["HostConfig"])),
     )
 

@@ -11,11 +11,11 @@ from gpufleet.containers.use import uses
 if TYPE_CHECKING:
     from gpufleet.containers.compare import Gap
     from gpufleet.containers.inspected import Observed
-    from gpufleet.containers.model import Container
+    from gpufleet.containers.model import Container, Mount
     from gpufleet.containers.state import Containers
 
 Settle: TypeAlias = Literal["", "restore", "drop"]
-Action: TypeAlias = Literal["nothing", "create", "start", "replace", "wait", "foreign"]
+Action: TypeAlias = Literal["nothing", "create", "start", "restart", "replace", "wait", "foreign"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,8 @@ class Plan:
     Attributes:
         settle: what a swap that was cut off still needs before: `restore` gives the previous container its name back,
             `drop` removes it, once its successor was seen to go on running.
-        action: `create` a missing one, `start` one that does not run, `replace` one that is not as declared, `wait`
+        action: `create` a missing one, `start` one that does not run, `restart` one
+            of whose mounts the host has removed what was mounted, `replace` one that is not as declared, `wait`
             for an idle one before it is replaced, or leave a `foreign` one alone.
         gaps: how the container that is there differs.
         uses: what goes on in it.
@@ -96,4 +97,11 @@ def _action(name: str, current: Observed, differing: tuple[Gap, ...], used: tupl
         return "foreign"
     if differing:
         return "wait" if used else "replace"
-    return "nothing" if current.status == "running" else "start"
+    if current.status != "running":
+        return "start"
+    return "restart" if removed_mounts(current) else "nothing"
+
+
+def removed_mounts(found: Observed) -> list[Mount]:
+    """Mounts whose folders of the host were removed: what is written there is in none, even if one is made anew."""
+    return [mount for mount in found.container.mounts if mount.target in found.deleted]

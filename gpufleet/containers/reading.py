@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -40,7 +41,8 @@ def containers(lines: Iterable[str]) -> Containers | Unreadable:
 def _containers(report: Report) -> Containers:
     clear, digests = _variables(report.fields("gpu", 2)), _digests(report.fields("digest", 3))
     raws = [json.loads(text) for text in report.every("container")]
-    found = [observed(raw, clear[raw["Id"]], digests[raw["Id"]]) for raw in raws]
+    gone = _deleted(report)
+    found = [observed(raw, clear[raw["Id"]], digests[raw["Id"]], gone[raw["Id"]]) for raw in raws]
     return Containers(
         containers={container.name: container for container in found},
         images={reference: image(json.loads(text)) for reference, text in report.fields("image", 2)},
@@ -61,6 +63,15 @@ def _digests(rows: list[list[str]]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for container, name, digest in rows:
         found[container][name] = digest
+    return found
+
+
+def _deleted(report: Report) -> dict[str, set[str]]:
+    """Places of mounts by container; mountinfo writes blanks as octal codes (proc_pid_mountinfo(5))."""
+    found: dict[str, set[str]] = defaultdict(set)
+    container_of = dict(report.fields("member", 2))
+    for pid, place in report.fields("deleted", 2):
+        found[container_of.get(pid, "")].add(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), place))
     return found
 
 

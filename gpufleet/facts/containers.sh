@@ -64,21 +64,25 @@ variable() {
 }
 
 # The processes of the containers $1 (ids between |), which are those of their control groups, wherever these lie: what
-# /proc shows of each, and which of them only look at the GPUs inside (gpus_inside.sh)
+# /proc shows of each, which of them only look at the GPUs inside (gpus_inside.sh), and where something is mounted that
+# is no longer on the host
 processes() {
     members=$(grep -soHE "$1" /proc/[0-9]*/cgroup | sort -u)
-    stats='' states='' environments='' descriptors=''
+    stats='' states='' environments='' descriptors='' mounts=''
     for member in $members; do
         folder=${member%/cgroup:*}
         printf 'member=%s|%s\n' "${folder#/proc/}" "${member##*:}"
         stats="$stats $folder/stat" states="$states $folder/status"
         environments="$environments $folder/environ" descriptors="$descriptors $folder/fd"
+        mounts="$mounts $folder/mountinfo"
     done
     [ -n "$members" ] || return 0
     # shellcheck disable=SC2086 # a word for each
     {
         grep -sH . $stats | sed 's,^/proc/\([0-9]*\)/stat:,stat=\1|,'
         grep -sH '^NSpid:' $states | sed 's,^/proc/\([0-9]*\)/.*[[:space:]],inside=\1|,'
+        grep -sHE '^([^ ]+ ){3}[^ ]*//deleted ' $mounts |
+            sed -nE 's,^/proc/([0-9]+)/mountinfo:([^ ]+ ){4}([^ ]+) .*,deleted=\1|\3,p'
         grep -slz '^GPUFLEET_PROBE=' $environments | sed 's,^/proc/\([0-9]*\)/.*,probe=\1,'
         find $descriptors \( -lname '/dev/nvidia*' -o -lname /dev/dxg \) -print 2>/dev/null |
             sed 's,^/proc/\([0-9]*\)/.*,at_gpu=\1,' | sort -u

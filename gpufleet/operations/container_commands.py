@@ -18,11 +18,12 @@ from gpufleet.facts.folders import Paths
 from gpufleet.facts.scripts import script
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gpufleet.containers.inspected import Observed
     from gpufleet.containers.layer import Layer
     from gpufleet.containers.model import Container
+    from gpufleet.facts.folders import PathState
 
 Look: TypeAlias = Callable[[], Containers | Unreadable]
 """Reads the containers of the current host; no data, so that it is no part of what is declared of one container."""
@@ -57,8 +58,14 @@ def _look(names: Sequence[str], references: Sequence[str], variables: Sequence[s
 def missing_mounts(declared: Container, made: Sequence[str]) -> list[str]:
     """What is to be mounted and is not there."""
     sources = [mount.source for mount in declared.mounts if mount.source not in made]
-    there = host.get_fact(Paths, paths=sources)
-    return [source for source in sources if source not in there]
+    found = there(sources)
+    return [source for source in sources if source not in found]
+
+
+def there(sources: Sequence[str]) -> Collection[str]:
+    """Those of some paths at which something lies."""
+    found: dict[str, PathState] = host.get_fact(Paths, paths=sources)
+    return found
 
 
 def written(found: Observed) -> Layer | None:

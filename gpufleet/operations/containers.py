@@ -8,13 +8,13 @@ from pyinfra import host
 from pyinfra.api import operation
 
 from gpufleet.containers.declaration import create_arguments, environment_lines
-from gpufleet.containers.model import PREVIOUS
 from gpufleet.containers.plan import plan
-from gpufleet.containers.words import contents, replaced
+from gpufleet.containers.words import contents
 from gpufleet.facts.answer import Unreadable
 from gpufleet.finding import Difference, Finding
 from gpufleet.operations.change import Commands, begin, refuse, report
-from gpufleet.operations.container_commands import Look, missing_mounts, run, written
+from gpufleet.operations.container_commands import Look, missing_mounts, run
+from gpufleet.operations.container_differences import made_anew, not_running, removed, unfinished, waiting
 from gpufleet.operations.unanswered import unanswered
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _made(name: str, declared: Container, planned: Plan, made: Sequence[str]) ->
         yield from refuse(missing[0], expected=f"something to mount in {name}", observed="nothing", way_out=_MOUNT)
         return
     handed, left = _volumes(declared, planned.current)
-    yield from _settled(name, planned, *_differences(name, planned, handed, left))
+    yield from _settled(name, planned, *made_anew(name, planned, handed, left))
     arguments = create_arguments(name, declared, handed)
     yield run(planned.action, name, arguments, environment_lines(declared), judged=planned.processes)
 
@@ -75,14 +75,16 @@ def _kept(name: str, planned: Plan) -> Commands:
         yield from refuse(
             resource, expected="a sandbox as declared", observed=observed, way_out=way_out, kind="unmanaged"
         )
-    elif planned.action == "start":
-        yield from _settled(name, planned, _not_running(resource, planned.current))
+    elif planned.action == "start" and planned.current:
+        yield from _settled(name, planned, not_running(resource, planned.current))
         yield run("start", name)
+    elif planned.action == "restart" and planned.current:
+        yield from _restarted(name, planned, planned.current)
     elif planned.action == "wait" and planned.settle:
-        yield Finding(_waiting(name, planned))
+        yield Finding(waiting(name, planned))
         yield from _settled(name, planned)
     elif planned.action == "wait":
-        yield from report(_waiting(name, planned))
+        yield from report(waiting(name, planned))
     elif planned.settle:
         yield from _settled(name, planned)
     else:
@@ -91,32 +93,22 @@ def _kept(name: str, planned: Plan) -> Commands:
 
 def _settled(name: str, planned: Plan, *differences: Difference) -> Commands:
     """Say what differs, all of it before anything is done; then end a swap that was cut off, if one was."""
-    unfinished = [_unfinished(name, planned)] if planned.settle else []
-    if unfinished or differences:
-        yield from begin(*unfinished, *differences)
+    cut_off = [unfinished(name, planned)] if planned.settle else []
+    if cut_off or differences:
+        yield from begin(*cut_off, *differences)
     if planned.settle:
         yield run("restore" if planned.settle == "restore" else "start", name)
 
 
-def _not_running(resource: str, current: Observed | None) -> Difference:
-    return Difference(
-        kind="runtime",
-        resource=resource,
-        expected="running",
-        observed=current.status if current else "",
-        since=current.finished_at if current and current.status == "exited" else None,
-    )
-
-
-def _waiting(name: str, planned: Plan) -> Difference:
-    return Difference(
-        kind="pending",
-        resource=f"container {name}",
-        expected="as declared",
-        observed=contents(planned.gaps),
-        remedy=f"it is in use ({'; '.join(planned.uses)}), so it was not replaced: end that or run "
-        f"`docker stop {name}`, then apply again",
-    )
+def _restarted(name: str, planned: Plan, current: Observed) -> Commands:
+    """Have mounted again what was removed from the host and made anew there."""
+    differences = removed(name, planned, current)
+    if planned.uses and not planned.settle:
+        yield from report(*differences)
+        return
+    yield from _settled(name, planned, *differences)
+    if not planned.uses:
+        yield run("restart", name, judged=planned.processes)
 
 
 def _volumes(declared: Container, current: Observed | None) -> tuple[list[Volume], list[Volume]]:
@@ -124,33 +116,3 @@ def _volumes(declared: Container, current: Observed | None) -> tuple[list[Volume
     volumes = current.volumes if current else ()
     mounts = {mount.target for mount in declared.mounts}
     return [each for each in volumes if each[0] not in mounts], [each for each in volumes if each[0] in mounts]
-
-
-def _differences(name: str, planned: Plan, handed: Sequence[Volume], left: Sequence[Volume]) -> list[Difference]:
-    if planned.current is None:
-        return [Difference(kind="config", resource=f"container {name}", expected="running", observed="absent")]
-    goes = replaced(written(planned.current), handed, left)
-    return [
-        Difference(
-            kind="config",
-            resource=f"container {name}: {gap.what}",
-            expected=gap.expected,
-            observed=gap.observed,
-            remedy="apply" if number else f"apply: {goes}",
-            since=planned.current.created_at,
-        )
-        for number, gap in enumerate(planned.gaps)
-    ]
-
-
-def _unfinished(name: str, planned: Plan) -> Difference:
-    expected = f"one container for {name}"
-    observed = f"{name}{PREVIOUS} as well: a run that replaced it was cut off"
-    what = "it comes back" if planned.settle == "restore" else "it goes, since the new one runs"
-    if planned.dropped:
-        kept = planned.current.volumes if planned.current else ()
-        left = [volume for volume in planned.dropped.volumes if volume not in kept]
-        what += f", and the new one, which has run, goes: {replaced(written(planned.dropped), left=left)}"
-    return Difference(
-        kind="runtime", resource=f"container {name}", expected=expected, observed=observed, remedy=f"apply: {what}"
-    )
