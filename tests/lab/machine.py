@@ -13,6 +13,9 @@ from tests.lab.packages import program
 
 NOTE = ROOT / "before.json"
 FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+INSTANCES = 1024
+"""A host takes about 8, and the kernel's own limit for all of root's together is 128: systemd of the 16th would end."""
 GROUP = "docker"
 # What Docker's packages and daemons make on their way and no purge removes.
 FOLDERS = (
@@ -39,11 +42,22 @@ def note() -> None:
     NOTE.write_text(json.dumps(before))
 
 
+def make_room() -> None:
+    """Raise the limit that many hosts at once come up against, once, and write down what it was. Needs root."""
+    before = json.loads(NOTE.read_text())
+    limit = int(INOTIFY.read_text())
+    if limit < INSTANCES:
+        NOTE.write_text(json.dumps({**before, "inotify": limit}))
+        INOTIFY.write_text(str(INSTANCES))
+
+
 def put_back() -> None:
     """Undo what the note says the lab changed; a Docker that somebody installed meanwhile keeps its own."""
     if not NOTE.exists():
         return
     before = json.loads(NOTE.read_text())
+    if "inotify" in before and int(INOTIFY.read_text()) == INSTANCES:
+        INOTIFY.write_text(str(before["inotify"]))
     if program("dockerd") is None:
         FORWARDING.write_text(before["forwarding"])
         for path in sorted(set(_traces()) - set(before["folders"]), reverse=True):

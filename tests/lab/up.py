@@ -24,6 +24,7 @@ def up(instance: Instance, kind_names: Iterable[str] = tuple(kinds.KINDS)) -> En
         CommandError, EngineError: what could not be installed, built or started.
     """
     machine.note()
+    machine.make_room()
     packages.ensure()
     running = engine.start(instance)
     suites = sorted({kinds.KINDS[name].suite for name in kind_names})
