@@ -21,4 +21,4 @@ if found := platform(judges=VERDICTS, models=SETTINGS, **root):
     image = cuda_image(platform=found, **root)
     sandbox(platform=found, image=image, **root)
     older_images_removed(image=image, **root)
-    stamp(name="Remember what was declared", items=declared_items(), revision=revision(), **root)
+    stamp(items=declared_items(), revision=revision(), **root)

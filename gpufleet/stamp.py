@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 FORMAT = 1
 
@@ -44,6 +47,23 @@ def parse(content: bytes) -> Stamp | None:
         return Stamp(**found)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def limited(items: Mapping[str, str], known: Stamp | None, roles: Collection[str]) -> dict[str, str]:
+    """The hashes that a stamp holds after a run that was limited to some roles.
+
+    Args:
+        items: what the run declared, of these roles and perhaps of others.
+        known: the stamp before it; None where there was none.
+        roles: their names, `docker_engine`.
+    """
+    others = {name: value for name, value in (known.items if known else {}).items() if role_of(name) not in roles}
+    return {**others, **{name: value for name, value in items.items() if role_of(name) in roles}}
+
+
+def role_of(item: str) -> str:
+    """The role of an item, by its id: `docker_engine` of `docker-engine.install-docker-s-packages`."""
+    return item.partition(".")[0].replace("-", "_")
 
 
 def fingerprint(declared: Any) -> str:  # noqa: ANN401  (the arguments of any operation)

@@ -58,9 +58,16 @@ class Plan:
 
     @property
     def foreign(self) -> list[str]:
-        """Top-level keys of which nothing is ours: the user's own."""
-        ours = {path[0] for paths in self.remembered.values() for path in paths}
-        return [key for key in self.desired if key not in ours]
+        """What is the user's own: top-level keys of which nothing is ours, and members beside ours, as `runtimes.x`."""
+        leaves = {path for paths in self.remembered.values() for path in paths}
+        ours = {path[:depth] for path in leaves for depth in (1, 2)}
+        found = []
+        for key, value in self.desired.items():
+            if (key,) not in ours:
+                found.append(key)
+            elif isinstance(value, dict) and (key,) not in leaves:
+                found += [f"{key}.{member}" for member in value if (key, member) not in ours]
+        return found
 
 
 def plan(

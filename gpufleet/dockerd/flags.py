@@ -11,9 +11,36 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 DEFAULT_CONFIG_FILE = "/etc/docker/daemon.json"
+
+SHORT = {
+    "-D": "debug",
+    "-G": "group",
+    "-H": "host",
+    "-b": "bridge",
+    "-g": "data-root",
+    "-l": "log-level",
+    "-p": "pidfile",
+}
+"""dockerd's short options (docs.docker.com/reference/cli/dockerd)."""
+KEYS_OF_LISTS = {
+    "add-runtime": None,  # the one list that may stand in both
+    "authorization-plugin": "authorization-plugins",
+    "cdi-spec-dir": "cdi-spec-dirs",
+    "default-ulimit": "default-ulimits",
+    "dns-opt": "dns-opts",
+    "exec-opt": "exec-opts",
+    "host": "hosts",
+    "insecure-registry": "insecure-registries",
+    "label": "labels",
+    "log-opt": "log-opts",
+    "node-generic-resource": "node-generic-resources",
+    "registry-mirror": "registry-mirrors",
+    "storage-opt": "storage-opts",
+}
+"""Options that may come several times, and the key that each is in the file."""
 
 _ARGV = re.compile(r"argv\[\]=(?P<argv>.*?) ; ignore_errors=")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -78,6 +105,29 @@ def without_config_file(flags: Iterable[str]) -> list[str]:
         elif not word.startswith("--config-file="):
             kept.append(word)
     return kept
+
+
+def repeated(flags: Iterable[str], keys: Collection[str]) -> list[tuple[str, str]]:
+    """Options that stand in the file as well, with which dockerd does not start.
+
+    Source: findConfigurationConflicts in moby's daemon/config/config.go.
+
+    Args:
+        flags: dockerd's.
+        keys: the file's top-level keys.
+
+    Returns:
+        The option as it is passed, without its value, and the key that repeats it.
+    """
+    found = {}
+    for word in flags:
+        option = word.partition("=")[0]
+        short = "" if option.startswith("--") else option[:2]
+        name = SHORT.get(short, option.removeprefix("--") if option.startswith("--") else "")
+        key = KEYS_OF_LISTS.get(name, name)
+        if key and key in keys:
+            found[short or option] = key
+    return list(found.items())
 
 
 def _expanded(word: str, environment: Mapping[str, str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gpufleet.dockerd.json_text import JsonTextError
     from gpufleet.dockerd.json_tree import Object
     from gpufleet.dockerd.state import DockerState, Running
+    from gpufleet.finding import FindingClass
 
 
 class Objection(NamedTuple):
@@ -26,12 +27,15 @@ class Objection(NamedTuple):
     expected: str
     observed: str
     way_out: str
+    kind: FindingClass = "config"
+    waits_for: str | None = None
 
 
 def unreadable(path: str, error: JsonTextError | Unreadable, way_out: str) -> Objection:
-    """A file that cannot be read."""
-    observed = error.why if isinstance(error, Unreadable) else str(error)
-    return Objection(path, "a JSON object", observed, way_out)
+    """A file that cannot be read, or that holds something else."""
+    if isinstance(error, Unreadable):
+        return Objection(path, "a JSON object", error.why, way_out, "unknown")
+    return Objection(path, "a JSON object", str(error), way_out)
 
 
 def to_writing(docker: DockerState, plan: Plan) -> Objection | None:
@@ -39,11 +43,18 @@ def to_writing(docker: DockerState, plan: Plan) -> Objection | None:
     return next(_to_writing(docker, plan), None)
 
 
-def _to_writing(docker: DockerState, plan: Plan) -> Iterator[Objection]:
+def another_file(docker: DockerState) -> Objection | None:
+    """Why no daemon.json is of use on a host."""
     path = config_file(docker.flags)
-    if path != DAEMON_JSON:
-        way_out = "Take --config-file out of dockerd's flags, and move that file's content."
-        yield Objection("dockerd", f"{DAEMON_JSON} to be its configuration", f"it is started to read {path}", way_out)
+    if path == DAEMON_JSON:
+        return None
+    way_out = "Take --config-file out of dockerd's flags, and move that file's content."
+    return Objection("dockerd", f"{DAEMON_JSON} to be its configuration", f"it is started to read {path}", way_out)
+
+
+def _to_writing(docker: DockerState, plan: Plan) -> Iterator[Objection]:
+    if other := another_file(docker):
+        yield other
     for key, owner in plan.taken.items():
         way_out = "Declare it in one place only."
         name = ".".join(key)
@@ -67,12 +78,21 @@ def to_loading(docker: DockerState, running: Running, content: Object) -> Object
     """Why a daemon that does not run with its file must not be reloaded or restarted."""
     if not docker.systemd and not docker.init_script:
         way_out = "Restart dockerd the way that you started it."
-        return Objection("dockerd", "systemd or /etc/init.d/docker to restart it", "neither is there", way_out)
+        return Objection(
+            "dockerd", "systemd or /etc/init.d/docker to restart it", "neither is there", way_out, "runtime"
+        )
     info = {} if isinstance(running.info, Unreadable) else running.info
     if wants_live_restore(content) and swarm_active(info):
         way_out = f"Take live-restore out of {DAEMON_JSON}: dockerd does not start with both."
         return Objection(f"{DAEMON_JSON} live-restore", "a host that is not in swarm mode", "it is in one", way_out)
     return None
+
+
+def swarm_member(docker: DockerState) -> bool:
+    """Whether the host is in a swarm: as the daemon says, and where it says nothing, as it left it on its disk."""
+    if docker.running is None or isinstance(docker.running.info, Unreadable):
+        return docker.swarm
+    return swarm_active(docker.running.info)
 
 
 def running_containers(running: Running) -> int:

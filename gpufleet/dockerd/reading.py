@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TICKS_PER_SECOND = 100
 """Of the times in /proc/PID/stat: USER_HZ, the same on every architecture that Docker has packages for."""
+NANOSECONDS, MICROSECONDS = 1e9, 1e6
+"""In a second."""
 
 
 def docker_state(lines: Iterable[str]) -> DockerState:
@@ -30,7 +32,7 @@ def docker_state(lines: Iterable[str]) -> DockerState:
     report = Report.whole(lines, of="Docker's daemon")
     try:
         return _state(report)
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ReportError(f"Docker's daemon could not be read: {error}") from error
 
 
@@ -44,14 +46,18 @@ def _state(report: Report) -> DockerState:
         flags=tuple(_flags(report)),
         file=_content(report, "file"),
         file_time=float(report.first("file_time") or 0),
-        authority_time=float(report.first("authority_time") or 0),
+        file_born=_birth(report.first("file_born")),
+        authority_time=max(map(float, report.every("authority_time")), default=0.0),
         gpu_programs=_gpu_programs(report),
         gpu_found=tuple(report.every("gpu_found")),
         keys=_content(report, "keys"),
         loaded=_content(report, "loaded"),
         loaded_keys=_content(report, "loaded_keys"),
         loaded_by=report.first("loaded_by"),
+        loaded_time=float(report.first("loaded_time") or 0),
         running=_running(report),
+        reloaded=max((json.loads(line)["timeNano"] for line in report.every("reload")), default=0) / NANOSECONDS,
+        swarm=report.has("swarm"),
     )
 
 
@@ -69,8 +75,18 @@ def _decoded(encoded: str) -> bytes:
 def _unit(report: Report, name: str) -> Unit | None:
     if not report.has(f"{name}_LoadState"):
         return None
-    properties = ("LoadState", "ActiveState", "SubState", "UnitFileState")
-    return Unit(*(report.first(f"{name}_{key}") or "" for key in properties))
+    load, active, sub, file = (
+        report.first(f"{name}_{key}") or "" for key in ("LoadState", "ActiveState", "SubState", "UnitFileState")
+    )
+    outdated = report.first(f"{name}_NeedDaemonReload") == "yes"
+    return Unit(load, active, sub, file, outdated, _changed(report, name))
+
+
+def _changed(report: Report, unit: str) -> float | None:
+    """When a unit last came into another state; systemd counts from the boot, and says 0 where it never did."""
+    after_boot = int(report.first(f"{unit}_StateChangeTimestampMonotonic") or 0) / MICROSECONDS
+    boot = float(report.first("now") or 0) - float(report.first("uptime") or 0)
+    return boot + after_boot if after_boot and boot else None
 
 
 def _flags(report: Report) -> list[str]:
@@ -82,9 +98,17 @@ def _flags(report: Report) -> list[str]:
     return init_script_flags(environment)
 
 
+def _birth(time: str | None) -> float:
+    """A file system that keeps no time of birth makes stat print `-` or 0."""
+    return 0.0 if time in (None, "-") else float(time)
+
+
 def _gpu_programs(report: Report) -> dict[str, float]:
-    rows = (line.partition(" ") for line in report.every("gpu_program"))
-    return {path: float(time) for time, _, path in rows}
+    found: dict[str, float] = {}
+    for line in report.every("gpu_program"):
+        time, _, path = line.partition(" ")
+        found[path] = max(float(time), found.get(path, 0.0))
+    return found
 
 
 def _running(report: Report) -> Running | None:
@@ -96,12 +120,9 @@ def _running(report: Report) -> Running | None:
 
 
 def _info(report: Report) -> Mapping[str, Any] | Unreadable:
-    """The answer of `docker info`; where it reached no daemon it describes the client and lists ServerErrors."""
+    """What the daemon answers about itself: what `docker info` shows, less what that one adds about the client."""
     trouble, text = report.first("info_trouble"), report.first("info")
     if trouble or text is None:
-        return Unreadable(trouble or "docker info printed nothing")
-    answer = json.loads(text)
-    if errors := answer.get("ServerErrors"):
-        return Unreadable("; ".join(errors))
-    info: Mapping[str, Any] = answer
+        return Unreadable(trouble or "it printed nothing")
+    info: Mapping[str, Any] = json.loads(text)
     return info

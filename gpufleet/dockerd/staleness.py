@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.dockerd.info import contradictions
 from gpufleet.dockerd.rules import SET_BY_RELOAD, changed_keys, needs_restart
-from gpufleet.dockerd.state import START_MARGIN
+from gpufleet.dockerd.state import DAEMON_JSON, START_MARGIN
 from gpufleet.facts.answer import Unreadable
 
 if TYPE_CHECKING:
@@ -24,18 +24,27 @@ class Stale:
     Attributes:
         why: what shows it, for a person.
         restart: why a reload is not enough; empty when it is.
+        file: it is daemon.json that the daemon does not run with; where that has a finding of its own, it says it all.
+        since: when that came about, seconds since the epoch; None where it is not known.
     """
 
     why: str
     restart: str = ""
+    file: str | None = None
+    since: float | None = None
 
 
 def stale(docker: DockerState, content: Object) -> Stale | None:
     """Hold the running daemon against its file and against what else it reads at its start.
 
     What was remembered for this very daemon is compared by content. Otherwise (the daemon was started by somebody
-    else, or never loaded anything of ours) a file older than the daemon is what it read. What `docker info` shows
-    must not contradict the file in either case.
+    else, or never loaded anything of ours) a file older than the daemon is what it read, and so is one that an earlier
+    daemon is known to have loaded, with that content: somebody has only touched it. A reload that somebody asked for
+    counts.
+    What `docker info` shows must not contradict the file in either case.
+
+    Keys of the user's own are held against it like all others: they are no findings, and a daemon that was not told of
+    them is one. It would meet them untried at its next start, which may be that of a reboot.
 
     Args:
         docker: a host on which dockerd runs.
@@ -50,7 +59,8 @@ def stale(docker: DockerState, content: Object) -> Stale | None:
     why, restart = (
         "; ".join(filter(None, parts)) for parts in zip(*((r.why, r.restart) for r in reasons), strict=True)
     )
-    return Stale(why, restart)
+    file = reasons[0].file if len(reasons) == 1 else None
+    return Stale(why, restart, file, reasons[0].since)
 
 
 def runs_with(docker: DockerState, content: Object) -> bool:
@@ -79,25 +89,40 @@ def unseen_programs(docker: DockerState) -> list[str]:
 def _reasons(docker: DockerState, content: Object) -> Iterator[Stale]:
     if docker.running and docker.authority_time > docker.running.started - START_MARGIN:
         why = "a certificate authority was added after dockerd started"
-        yield Stale(why, "dockerd reads them once, at its start")
+        yield Stale(why, "dockerd reads them once, at its start", since=docker.authority_time)
     if new := unseen_programs(docker):
         names = ", ".join(path.rpartition("/")[2] for path in new)
-        yield Stale(f"{names} came after dockerd started", "dockerd looks up programs for GPUs once, at its start")
+        restart = "dockerd looks up programs for GPUs once, at its start"
+        yield Stale(
+            f"{names} came after dockerd started", restart, since=max(map(docker.gpu_programs.__getitem__, new))
+        )
     yield from _configuration(docker, content)
 
 
 def _configuration(docker: DockerState, content: Object) -> Iterator[Stale]:
     known = docker.loaded_content
     if known is None and docker.written_after_start:
-        yield Stale("daemon.json was written after dockerd started", "what dockerd loaded is not known")
-        return
-    if known is not None and (changed := changed_keys(known, content)):
-        yield Stale(f"dockerd loaded other values of {', '.join(changed)}", _for(needs_restart(known, content)))
+        known = docker.remembered_content
+        other_file = docker.file_born > docker.loaded_time  # than the one that was there when that was remembered
+        if known is None or other_file or _not_loaded(docker, known, content):
+            why = "daemon.json was written after dockerd started"
+            yield Stale(why, "what dockerd loaded is not known", DAEMON_JSON, docker.file_time)
+            return
+    elif known is not None and (changed := _not_loaded(docker, known, content)):
+        why = f"dockerd loaded other values of {', '.join(changed)}"
+        since = docker.file_time if docker.file is not None else None
+        yield Stale(why, _for(needs_restart(known, content)), DAEMON_JSON, since)
         return
     info = docker.running.info if docker.running else {}
     if other := contradictions(content, info) if not isinstance(info, Unreadable) else []:
         hard = [key for key in other if key not in SET_BY_RELOAD]
-        yield Stale(f"docker info shows other values of {', '.join(other)}", _for(hard))
+        yield Stale(f"docker info shows other values of {', '.join(other)}", _for(hard), DAEMON_JSON)
+
+
+def _not_loaded(docker: DockerState, known: Object, content: Object) -> list[str]:
+    """Keys of the file that a daemon that loaded what is known does not run with."""
+    reloaded = docker.reloaded > docker.file_time
+    return needs_restart(known, content) if reloaded else changed_keys(known, content)
 
 
 def _for(keys: list[str]) -> str:

@@ -49,12 +49,23 @@ class Running:
 
 @dataclass(frozen=True)
 class Unit:
-    """A systemd unit: the properties LoadState, ActiveState, SubState and UnitFileState."""
+    """A systemd unit.
+
+    Attributes:
+        load: LoadState.
+        active: ActiveState.
+        sub: SubState.
+        file: UnitFileState.
+        outdated: its files were changed since systemd read them (NeedDaemonReload).
+        changed: when it came into this state, seconds since the epoch; None where it never was in another.
+    """
 
     load: str
     active: str
     sub: str
     file: str
+    outdated: bool = False
+    changed: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +80,8 @@ class DockerState:
         socket: docker.socket as systemd sees it.
         flags: what the unit or the init script passes to dockerd.
         file: daemon.json; None where there is none.
-        file_time: when it was last written, seconds since the epoch.
+        file_time: when it last changed, seconds since the epoch.
+        file_born: when it was made, under whatever name, seconds since the epoch; 0 where that is not known.
         authority_time: when the newest certificate authority of ours was written, seconds since the epoch.
         gpu_programs: the programs that dockerd looks up at its start to offer GPUs: when each last changed, by path,
             seconds since the epoch.
@@ -78,7 +90,11 @@ class DockerState:
         loaded: copy of what a daemon loaded; None where that daemon found no file.
         loaded_keys: whose keys stood in that.
         loaded_by: the identity of that daemon.
+        loaded_time: when that was remembered, seconds since the epoch; looked for only where another daemon runs now.
         running: the daemon, where one runs.
+        reloaded: when the running daemon last took its file up anew, seconds since the epoch; looked for only where the
+            file is not what was remembered, and 0 where that did not happen since the file changed.
+        swarm: the host is in a swarm, by what dockerd left on its disk; looked for only where the daemon is silent.
     """
 
     program: str | None = None
@@ -89,6 +105,7 @@ class DockerState:
     flags: tuple[str, ...] = ()
     file: bytes | Unreadable | None = None
     file_time: float = 0.0
+    file_born: float = 0.0
     authority_time: float = 0.0
     gpu_programs: Mapping[str, float] = field(default_factory=dict)
     gpu_found: tuple[str, ...] = ()
@@ -96,12 +113,20 @@ class DockerState:
     loaded: bytes | Unreadable | None = None
     loaded_keys: bytes | Unreadable | None = None
     loaded_by: str | None = None
+    loaded_time: float = 0.0
     running: Running | None = None
+    reloaded: float = 0.0
+    swarm: bool = False
 
     @property
     def loaded_content(self) -> Object | None:
         """What the running daemon loaded, where that was remembered for this very daemon."""
-        if self.running is None or self.loaded_by != self.running.identity or isinstance(self.loaded, Unreadable):
+        return self.remembered_content if self.running and self.loaded_by == self.running.identity else None
+
+    @property
+    def remembered_content(self) -> Object | None:
+        """What some daemon of this host loaded last, as far as is known: this one, or one before it."""
+        if self.loaded_by is None or isinstance(self.loaded, Unreadable):
             return None
         try:
             return parse_object(self.loaded or b"")
@@ -110,7 +135,7 @@ class DockerState:
 
     @property
     def written_after_start(self) -> bool:
-        """Whether daemon.json was, or may have been, written after the daemon read it."""
+        """Whether daemon.json changed, or may have changed, after the daemon read it at its start."""
         return (
             self.running is not None and self.file is not None and self.file_time > self.running.started - START_MARGIN
         )

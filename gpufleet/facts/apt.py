@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyinfra.api import FactBase, FactProcessError, QuoteString, StringCommand
 
@@ -16,18 +16,21 @@ class Package:
         version: of what is installed; None when it is not.
         broken: what dpkg has left undone (`half-configured`), None when nothing.
         held: apt-mark hold is set.
+        changed: when dpkg last changed its files, in seconds since the epoch; makes no package another one.
     """
 
     version: str | None = None
     broken: str | None = None
     held: bool = False
+    changed: float | None = field(default=None, compare=False)
 
 
 class AptPackages(FactBase[dict[str, Package]]):
     """The state of the named packages; one that dpkg has never heard of has no entry."""
 
     SCRIPT = (
-        "dpkg-query -W -f '${Package} ${db:Status-Want} ${db:Status-Status} ${Version}\\n' \"$@\" 2>/dev/null; "
+        "dpkg-query -W -f '${Package} ${db:Status-Want} ${db:Status-Status} ${Version} ${db-fsys:Last-Modified}\\n' "
+        '"$@" 2>/dev/null; '
         "echo end-of-packages"
     )
 
@@ -40,7 +43,7 @@ class AptPackages(FactBase[dict[str, Package]]):
         if output[-1:] != ["end-of-packages"]:
             raise FactProcessError(f"dpkg-query did not end well: {output[-3:]}")
         rows = (line.split(" ") for line in output[:-1])
-        return {name: package_state(want, status, version) for name, want, status, version in rows}
+        return {name: package_state(*words) for name, *words in rows}
 
     @staticmethod
     def default() -> dict[str, Package]:
@@ -48,17 +51,19 @@ class AptPackages(FactBase[dict[str, Package]]):
         return {}
 
 
-def package_state(want: str, status: str, version: str) -> Package:
-    """A package from the three words that dpkg has for it.
+def package_state(want: str, status: str, version: str, changed: str = "") -> Package:
+    """A package from the words that dpkg has for it.
 
     Args:
         want: `install`, `hold`, `deinstall`, `purge` or `unknown`.
         status: `installed`, `half-configured`, `config-files`, `not-installed`, …
         version: empty when dpkg knows none.
+        changed: seconds since the epoch; empty when it has no files.
     """
+    time = float(changed) if changed.isdecimal() else None
     if status in {"not-installed", "config-files"}:
-        return Package(held=want == "hold")
-    return Package(version, None if status == "installed" else status, want == "hold")
+        return Package(held=want == "hold", changed=time)
+    return Package(version, None if status == "installed" else status, want == "hold", time)
 
 
 class AptCandidates(FactBase[dict[str, str]]):

@@ -10,8 +10,8 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
 from gpufleet.platform.report import ReportError
 
-INFO_SECONDS = 10
-"""How long `docker info` may take: a healthy daemon needs less than 0.1 s."""
+INFO_SECONDS = 7
+"""How long the daemon may take to answer, all questions together: a healthy one needs less than 0.1 s."""
 
 
 class DockerDaemon(FactBase[DockerState]):
@@ -25,7 +25,7 @@ class DockerDaemon(FactBase[DockerState]):
         """The reading script.
 
         Args:
-            info_seconds: how long the daemon may take to answer.
+            info_seconds: how long the daemon may take to answer, all questions together.
         """
         return f"info_seconds={info_seconds:d}\n{script('report.sh')}{script('dockerd.sh')}{script('docker.sh')}"
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Docker's daemon and its configuration, as key=value lines (contents in base64). Needs a POSIX shell and the essential
-# packages; reads only, as root; always succeeds. ${info_seconds} bounds the time that the daemon may take to answer.
+# packages; reads only, as root; always succeeds. ${info_seconds} bounds the time that the daemon may take to answer
+# everything that it is asked.
 
-: "${info_seconds:=10}"
+: "${info_seconds:=7}"
 
 # A file: its content, nothing when there is none, or why it cannot be read
 content() {
@@ -19,56 +20,91 @@ content() {
     fi
 } 2>/dev/null
 
+# In this order a pause between the two makes the daemon look older than it is, never younger
+say now "$(date +%s.%N)"
+read -r uptime _ </proc/uptime
+say uptime "$uptime"
 state=/var/lib/gpufleet
-content file /etc/docker/daemon.json
-say file_time "$(stat -L -c %.9Y /etc/docker/daemon.json 2>/dev/null)"
-say authority_time "$(stat -L -c %.9Y /usr/local/share/ca-certificates/managed-by-gpufleet-*.crt 2>/dev/null |
-    sort -rn | head -n 1)"
-# Programs by which dockerd knows, at its start, that it can give GPUs to containers; and those that one is known to
-# have found: its identity, then their paths
+file=/etc/docker/daemon.json
+content file $file
+# When it changed, not what it was given as its time: a file that was moved here may bear an older one
+stat -L --printf 'file_time=%.9Z\nfile_born=%.9W\n' $file 2>/dev/null
+set -- /usr/local/share/ca-certificates/managed-by-gpufleet-*.crt
+[ ! -e "$1" ] || stat -L -c authority_time=%.9Y "$@"
+# Programs by which dockerd knows, at its start, that it can give GPUs to containers (links, then what they lead to);
+# and those that one is known to have found: its identity, then their paths
 gpu_programs | while read -r program; do
-    say gpu_program "$(stat -c %.9Z "$program" "$(readlink -f "$program")" | sort -n | tail -n 1) $program"
+    stat -c "gpu_program=%.9Z $program" "$program"
+    [ ! -L "$program" ] || stat -L -c "gpu_program=%.9Z $program" "$program"
 done
 [ ! -f $state/docker/gpu-programs ] || sed 's/^/gpu_found=/' $state/docker/gpu-programs
 content keys $state/daemon-keys.json
 content loaded $state/docker/loaded.json
 content loaded_keys $state/docker/loaded.keys
-[ ! -f $state/docker/loaded.id ] || say loaded_by "$(cat $state/docker/loaded.id)"
+loaded_by=
+{ read -r loaded_by <$state/docker/loaded.id; } 2>/dev/null
+say loaded_by "$loaded_by"
 
 say program "$(command -v dockerd)"
 [ ! -x /etc/init.d/docker ] || say init_script yes
 if [ -d /run/systemd/system ]; then
     say systemd yes
-    systemctl show docker.service -p LoadState,ActiveState,SubState,UnitFileState,ExecStart,Environment |
-        sed 's/^/service_/'
-    systemctl show docker.socket -p LoadState,ActiveState,SubState,UnitFileState | sed 's/^/socket_/'
-    systemctl show docker.service -p EnvironmentFiles --value | sed 's/ (ignore_errors=[a-z]*)$//' |
-        while IFS= read -r file; do
-            [ -z "$file" ] || content environment "$file"
+    properties=LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,StateChangeTimestampMonotonic
+    unit=service # an empty line stands between the two
+    systemctl show docker.service docker.socket -p "$properties,ExecStart,Environment,EnvironmentFiles" |
+        while IFS= read -r line; do
+            case $line in
+            '') unit=socket ;;
+            EnvironmentFiles=?*)
+                line=${line#*=}
+                content environment "${line% (ignore_errors=*)}"
+                ;;
+            *) printf '%s_%s\n' "$unit" "$line" ;;
+            esac
         done
 else
     content environment /etc/default/docker
 fi
 
+# {"type": {"daemon": true}, "event": {"reload": true}}
+reloads=filters=%7B%22type%22%3A%7B%22daemon%22%3Atrue%7D%2C%22event%22%3A%7B%22reload%22%3Atrue%7D%7D
+
+# GET $1 in what is left of the time
+ask() {
+    read -r seconds _ </proc/uptime
+    left=$((${uptime%.*} + info_seconds - 1 - ${seconds%.*}))
+    docker_api $((left > 0 ? left : 1)) "$1"
+}
+
 # The daemon. One that somebody stopped is not asked: connecting to its socket would start it.
 pid=$(dockerd_pid)
+answer=
 if [ -n "$pid" ]; then
     say pid "$pid"
-    say identity "$(dockerd_identity "$pid")"
-    # In this order a pause between the two makes the daemon look older than it is, never younger
-    say now "$(date +%s.%N)"
-    read -r uptime _ </proc/uptime
-    say uptime "$uptime"
-    if command -v docker >/dev/null; then
-        answer=$(timeout -k 1 "$info_seconds" docker -H unix:///run/docker.sock info --format '{{json .}}' 2>/dev/null)
-        code=$?
-        case $code,$answer in
-        124,* | 137,*) say info_trouble "no answer within $info_seconds s" ;;
-        *,'{'*) say info "$answer" ;;
-        *) say info_trouble "docker info ended with code $code" ;;
-        esac
+    identity=$(dockerd_identity "$pid")
+    say identity "$identity"
+    [ "$loaded_by" = "$identity" ] || stat -c loaded_time=%.9Y $state/docker/loaded.id 2>/dev/null
+    paused=$(dockerd_paused "$pid")
+    if [ -n "$paused" ]; then
+        say info_trouble "$paused"
     else
-        say info_trouble "there is no docker command (package docker-cli or docker-ce-cli)"
+        answer=$(ask /info)
+        case $?,$answer in
+        0,'{'*) say info "$answer" ;;
+        124,* | 137,*) say info_trouble "no answer within $info_seconds s" ;;
+        2,*) say info_trouble "its socket /run/docker.sock takes no connection" ;;
+        *) say info_trouble "it does not tell about itself" ;;
+        esac
     fi
+fi
+if [ -z "$answer" ]; then
+    # dockerd's own memory of a swarm; it is gone once the host has left (moby, daemon/cluster, clearPersistentState)
+    root=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\(\/[^"]*\)".*/\1/p' $file 2>/dev/null)
+    [ ! -s "${root:-/var/lib/docker}/swarm/docker-state.json" ] || say swarm yes
+elif [ $file -nt /run/docker.pid ] && ! cmp -s $file $state/docker/loaded.json; then
+    # Whether it was told to read the file again after that changed, by somebody else: it remembers its last 256 events
+    say_lines reload <<EOF
+$(ask "/events?since=$(stat -L -c %.9Z $file)&until=$(date +%s)&$reloads")
+EOF
 fi
 echo end=yes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyinfra.api import FactBase, FactProcessError, QuoteString, StringCommand
 
@@ -18,18 +18,20 @@ class FileState:
         content: its bytes.
         mode: its permissions, as `644`.
         owner: user and group, as `root:root`.
+        changed: when content, mode, owner or name last changed, in seconds since the epoch; makes no file another one.
     """
 
     content: bytes
     mode: str
     owner: str
+    changed: float | None = field(default=None, compare=False)
 
 
 class FileContent(FactBase[FileState | Unreadable | None]):
     """A regular file (symbolic links followed): its state, None when there is none, `Unreadable` otherwise."""
 
     SCRIPT = (
-        'if [ -f "$1" ]; then stat -L -c "%a %U:%G" "$1"; base64 -w 0 < "$1" || echo "!unreadable"; echo; '
+        'if [ -f "$1" ]; then stat -L -c "%a %U:%G %Z" "$1"; base64 -w 0 < "$1" || echo "!unreadable"; echo; '
         'elif [ -e "$1" ] || [ -L "$1" ]; then echo "!not a regular file"; else echo absent; fi'
     )
 
@@ -45,7 +47,7 @@ class FileContent(FactBase[FileState | Unreadable | None]):
         if output == ["absent"]:
             return None
         try:
-            mode, owner = output[0].split()
-            return FileState(base64.b64decode("".join(output[1:]), validate=True), mode, owner)
+            mode, owner, changed = output[0].split()
+            return FileState(base64.b64decode("".join(output[1:]), validate=True), mode, owner, float(changed))
         except ValueError as error:
             raise FactProcessError(f"unexpected answer for a file: {output[:3]}: {error}") from error

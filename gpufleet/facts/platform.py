@@ -16,15 +16,16 @@ GPU_SECONDS = 30
 class PlatformFacts(FactBase[Platform]):
     """What the host is, as a `Platform`. A script that is cut off fails this host, and only this one."""
 
-    def command(self, gpu_seconds: int = GPU_SECONDS) -> str:
+    def command(self, gpu_seconds: int = GPU_SECONDS, *, neighbours: bool = False) -> str:
         """The reading script.
 
         Args:
             gpu_seconds: how long `nvidia-smi` may take before it is given up. 0 does not ask it: for roles that need
                 to know the host and not its GPUs, and that a hung driver must not slow down.
+            neighbours: ask Docker and containerd what runs there, which is known in no other case.
         """
         text = "".join(map(script, ("access.sh", "report.sh", "nvidia.sh", "platform.sh")))
-        return f"gpu_seconds={gpu_seconds:d}\n{text}"
+        return f"gpu_seconds={gpu_seconds:d} neighbours={'yes' if neighbours else ''}\n{text}"
 
     def process(self, output: list[str]) -> Platform:
         """Parse the script's output."""

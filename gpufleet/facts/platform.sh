@@ -1,8 +1,9 @@
 #!/bin/sh
 # What a host is, as key=value lines (a key may come several times). Needs a POSIX shell and the essential packages;
 # reads only, as any user; always succeeds. ${gpu_seconds} bounds the time that nvidia-smi may take; 0: it is not asked.
+# ${neighbours} says to ask containerd and Docker, too, what runs there: each takes as long as half of the rest.
 
-: "${gpu_seconds:=30}"
+: "${gpu_seconds:=30}" "${neighbours:=}"
 
 say_if() {
     key=$1
@@ -33,7 +34,9 @@ dpkg-query -W -f '${db:Status-Abbrev}|${Package}|${Version}\n' 'nvidia-driver*' 
     'cuda-drivers*' 2>/dev/null | say_lines driver_package
 
 # Windows Subsystem for Linux
-say osrelease "$(cat /proc/sys/kernel/osrelease 2>/dev/null)"
+osrelease=
+{ read -r osrelease </proc/sys/kernel/osrelease; } 2>/dev/null
+say osrelease "$osrelease"
 say_if dxg test -e /dev/dxg
 for mark in /proc/sys/fs/binfmt_misc/WSLInterop /proc/sys/fs/binfmt_misc/WSLInterop-late /run/WSL; do
     say_if wsl_interop test -e "$mark"
@@ -45,6 +48,7 @@ fi
 
 # Processes of this host (not those of its containers) that tell who uses Docker or containerd
 dockerd_runs=
+data_root=
 own_namespace=$(readlink /proc/self/ns/pid 2>/dev/null)
 for comm in /proc/[0-9]*/comm; do
     { read -r name <"$comm"; } 2>/dev/null || continue
@@ -55,7 +59,10 @@ for comm in /proc/[0-9]*/comm; do
     namespace=$(readlink "${comm%/comm}/ns/pid" 2>/dev/null)
     [ -z "$namespace" ] || [ "$namespace" = "$own_namespace" ] || continue
     say process "$name|$(readlink "${comm%/comm}/exe" 2>/dev/null)"
-    [ "$name" != dockerd ] || dockerd_runs=yes
+    [ "$name" = dockerd ] || continue
+    dockerd_runs=yes
+    [ -n "$data_root" ] || data_root=$(tr '\0' '\n' <"${comm%/comm}/cmdline" 2>/dev/null | sed -n \
+        -e 's/^--data-root=//p' -e 's/^-g=//p' -e '/^\(--data-root\|-g\)$/{n;p;}')
 done
 for unit in kubelet k3s k3s-agent rke2-server rke2-agent; do
     for directory in /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
@@ -65,18 +72,23 @@ for unit in kubelet k3s k3s-agent rke2-server rke2-agent; do
         fi
     done
 done
-if [ -S /run/containerd/containerd.sock ] && [ -w /run/containerd/containerd.sock ] && command -v ctr >/dev/null; then
-    timeout 10 ctr namespaces list -q 2>/dev/null | while read -r namespace; do
+if [ -n "$neighbours" ] && [ -S /run/containerd/containerd.sock ] && [ -w /run/containerd/containerd.sock ] && command -v ctr >/dev/null; then
+    timeout 7 ctr namespaces list -q 2>/dev/null | while read -r namespace; do
         case $namespace in moby | plugins.moby) continue ;; esac
-        say containerd_namespace "$(timeout 10 ctr -n "$namespace" containers list -q 2>/dev/null | wc -l)|$namespace"
+        say containerd_namespace "$(timeout 7 ctr -n "$namespace" containers list -q 2>/dev/null | wc -l)|$namespace"
     done
 fi
 
 # Docker
+package=
 dockerd=$(command -v dockerd)
 if [ -n "$dockerd" ]; then
     say dockerd "$dockerd"
-    package=$(dpkg -S "$(readlink -f "$dockerd")" 2>/dev/null | sed -n 's/^\([^ :]*\):.*/\1/p' | head -n 1)
+    program=$(readlink -f "$dockerd")
+    # What `dpkg -S` would look for in the lists of all packages
+    package=$(cd /var/lib/dpkg/info 2>/dev/null && grep -lxF "$program" docker-ce.list docker.io.list 2>/dev/null)
+    package=${package%%.list*}
+    [ -n "$package" ] || package=$(dpkg -S "$program" 2>/dev/null | sed -n 's/^\([^ :]*\):.*/\1/p' | head -n 1)
     if [ -n "$package" ]; then
         say dockerd_package "$package"
         say dockerd_version "$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null)"
@@ -88,15 +100,19 @@ client=$(command -v docker)
 for mark in /snap/bin/docker /var/lib/snapd/snap/bin/docker /snap/docker; do
     say_if snap test -e "$mark"
 done
+rootless=
 for socket in /run/user/*/docker.sock; do
-    say_if rootless_socket test -S "$socket"
+    [ ! -S "$socket" ] || rootless=yes
 done
+[ -z "$rootless" ] || say rootless_socket yes
 
-# Asked only while it runs: connecting to its socket would start a daemon that somebody stopped.
+# Asked only while it runs: connecting to its socket would start a daemon that somebody stopped. And only where packages
+# do not tell whose daemon it is, and what version, or where it is wanted to know what runs there.
 root=
 socket=/var/run/docker.sock
-if [ -n "$client" ] && [ -S $socket ] && { [ -n "$dockerd_runs" ] || [ -L /usr/bin/docker ]; }; then
-    info=$(timeout 15 docker -H unix://$socket info --format \
+if [ -n "$client" ] && [ -S $socket ] && { [ -n "$dockerd_runs" ] || [ -L /usr/bin/docker ]; } &&
+    { [ -n "$neighbours$rootless" ] || [ -L /usr/bin/docker ] || [ -z "$package" ]; }; then
+    info=$(timeout -k 1 6 docker -H unix://$socket info --format \
         '{{.ServerVersion}}|{{.ContainersRunning}}|{{.OperatingSystem}}|{{.DockerRootDir}}' 2>/dev/null)
     case $info in
     '' | '|'*) ;;
@@ -106,6 +122,7 @@ if [ -n "$client" ] && [ -S $socket ] && { [ -n "$dockerd_runs" ] || [ -L /usr/b
         ;;
     esac
 fi
+root=${root:-$data_root}
 if [ -z "$root" ]; then
     root=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\(\/[^"]*\)".*/\1/p' /etc/docker/daemon.json 2>/dev/null |
         head -n 1)
@@ -116,7 +133,11 @@ existing=$root
 while [ ! -d "$existing/" ]; do
     existing=${existing%/*}
 done
-say docker_root_space "$(df -Pk "$existing/" 2>/dev/null | sed -n 2p)"
+df -Pk "$existing/" 2>/dev/null | {
+    read -r _
+    IFS= read -r space
+    say docker_root_space "$space"
+}
 
 end_gpus "$gpu_seconds"
 echo end=yes

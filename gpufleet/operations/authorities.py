@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+PACKAGE = "ca-certificates"
+
+
 @operation()
 def authorities(certificates: Mapping[str, bytes]) -> Commands:
-    """Trust exactly these authorities besides those that gpufleet did not add. Needs package ca-certificates.
+    """Trust exactly these authorities besides those that gpufleet did not add. Needs `PACKAGE`.
 
     Args:
         certificates: PEM text by name; the name is part of a file's name on the host.
@@ -46,6 +49,11 @@ def _differences(certificates: Mapping[str, bytes], found: Mapping[str, str]) ->
         wanted = sha256(certificate).hexdigest()
         if found.get(name) != wanted:
             observed = found.get(name, "absent")
-            yield Difference(kind="config", resource=_path(name), expected=f"SHA-256 {wanted}", observed=observed)
-    for name in found.keys() - certificates.keys():
-        yield Difference(kind="config", resource=_path(name), expected="absent", observed="trusted")
+            yield _difference(name, f"SHA-256 {wanted}", observed)
+    for name in sorted(found.keys() - certificates.keys()):
+        yield _difference(name, "absent", "trusted")
+
+
+def _difference(name: str, expected: str, observed: str) -> Difference:
+    """None of them is trusted while the package is not there that makes them so."""
+    return Difference(kind="config", resource=_path(name), expected=expected, observed=observed, waits_for=PACKAGE)

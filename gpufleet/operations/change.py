@@ -41,6 +41,17 @@ def begin(*differences: Difference, step: bool = False) -> Commands:
     yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && : > {IN_PROGRESS}")
 
 
+def steps(commands: Commands) -> Commands:
+    """The commands of an operation that another one runs on its way, without that one's findings.
+
+    Args:
+        commands: what it returns.
+    """
+    for command in commands:
+        if not isinstance(command, Finding):
+            yield command
+
+
 def report(*differences: Difference) -> Commands:
     """Say what a person has to mend, and change nothing. Whoever calls it yields nothing else.
 

@@ -6,6 +6,7 @@ its file, which `loaded` sees by itself and mends in the next run. None does any
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pyinfra import host
@@ -13,23 +14,32 @@ from pyinfra.api import StringCommand, operation
 
 from gpufleet.dockerd.daemon_json import Plan, differences, parse_memory, plan, render_memory
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
-from gpufleet.dockerd.objections import Objection, running_containers, to_loading, to_writing, unreadable
+from gpufleet.dockerd.objections import (
+    Objection,
+    another_file,
+    running_containers,
+    to_loading,
+    to_writing,
+    unreadable,
+)
 from gpufleet.dockerd.rules import needs_restart, wants_live_restore
 from gpufleet.dockerd.service import Gap, gaps, started_by_hand
 from gpufleet.dockerd.staleness import stale
 from gpufleet.dockerd.state import DAEMON_JSON, KEYS
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
-from gpufleet.finding import Difference, FindingClass
+from gpufleet.finding import Difference, Finding
 from gpufleet.masking import shown
+from gpufleet.notice import collecting, notice
 from gpufleet.operations import docker_commands
-from gpufleet.operations.change import Commands, begin, refuse
+from gpufleet.operations.change import Commands, begin, refuse, report
 from gpufleet.operations.files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gpufleet.dockerd.json_tree import Object
+    from gpufleet.dockerd.daemon_json import KeyPath
+    from gpufleet.dockerd.json_tree import Object, Tree
     from gpufleet.dockerd.staleness import Stale
     from gpufleet.dockerd.state import DockerState, Running
 
@@ -47,31 +57,37 @@ def configuration(owner: str, keys: Mapping[str, Any], *, outranks: bool = False
     Args:
         owner: who declares, a role's name; each owner's keys are remembered by themselves.
         keys: top-level keys with plain values; objects are merged member by member.
-        outranks: take over what other owners put there, as they let go of what this one declares.
+        outranks: take over what other owners put there, as they let go of what this one declares. The one that does is
+            also the one that says that the file as a whole is broken or gone.
     """
     docker = host.get_fact(DockerDaemon)
     planned = _planned(docker, owner, keys, outranks=outranks)
     if isinstance(planned, Objection):
-        yield from refuse(**planned._asdict())
+        yield from refuse(**(planned if outranks else planned._replace(waits_for=planned.resource))._asdict())
     elif planned.file_differs:
-        yield from begin(*_differences(docker, planned))
+        yield from begin(*_differences(docker, planned, outranks=outranks))
         yield docker_commands.write(docker, planned)
     elif planned.memory_differs:
         observed = "others than those that are declared and were written for that"
         yield from begin(Difference(kind="config", resource=KEYS, expected="the keys of each role", observed=observed))
         yield write_file(KEYS, render_memory(planned.remembered).encode())
     else:
-        own = f"; the user's own in it: {', '.join(planned.foreign)}" if planned.foreign else ""
-        host.noop(f"{DAEMON_JSON} holds what is declared{own}")
+        own = ", ".join(planned.foreign)
+        if own and collecting():
+            notice(f"{DAEMON_JSON}: {own}: the host's own, kept as it is")
+        host.noop(f"{DAEMON_JSON} holds what is declared" + (f"; the user's own in it: {own}" if own else ""))
 
 
 @operation()
-def loaded() -> Commands:
+def loaded(*, again: bool = False) -> Commands:
     """Have a running dockerd run with what daemon.json holds, and with the other things that it reads at its start.
 
     A reload where the changed keys allow it, else a restart; running containers outlive it when live-restore is
     declared, even if the daemon was not set for that yet. If dockerd does not take the file up, the previous one is
     put back and dockerd serves with that.
+
+    Args:
+        again: it stands in the deploy for a second time, and is to find only what the first one did not.
     """
     docker = host.get_fact(DockerDaemon)
     if docker.running is None:
@@ -79,46 +95,72 @@ def loaded() -> Commands:
         return
     content = _content(docker)
     if isinstance(content, Objection):
-        yield from refuse(**content._asdict())
+        yield from refuse(**content._replace(waits_for=content.resource)._asdict())
         return
     if isinstance(docker.running.info, Unreadable):
-        way_out = f"Look at dockerd (process {docker.running.pid}); a restart of it may end running containers."
-        yield from refuse("dockerd", expected="an answer", observed=docker.running.info.why, way_out=way_out)
+        yield from refuse(**_silent(docker.running, docker.running.info, again=again)._asdict())
         return
     found = stale(docker, content)
     if found is None:
         host.noop(f"dockerd runs with {DAEMON_JSON} and with what else it reads at its start")
-    elif objection := to_loading(docker, docker.running, content):
-        yield from refuse(**objection._asdict())
+        return
+    waits_for = found.file or ("dockerd" if again else None)
+    if objection := to_loading(docker, docker.running, content):
+        yield from refuse(**objection._replace(waits_for=waits_for)._asdict())
     else:
-        yield from begin(_stale_difference(found, docker.running, content))
+        difference = _stale_difference(found, docker.running, content)
+        yield from begin(replace(difference, waits_for=waits_for))
         yield docker_commands.load(docker, content, _how(found, docker.running, content))
 
 
 @operation()
-def service() -> Commands:
+def service(package: str | None = None) -> Commands:
     """Have Docker's service start at boot and run: by systemd where that is the init, else by the init script.
 
     A masked unit is unmasked. If dockerd does not start with its file, the previous one is put back and dockerd started
     with that. pyinfra's `systemd.service` and `server.service` fail where systemd is installed but not the init.
+
+    Args:
+        package: of dockerd; while it is not installed, that is all there is to say.
     """
     docker = host.get_fact(DockerDaemon)
     content = _content(docker)
-    objection = started_by_hand(docker) or (content if isinstance(content, Objection) else None)
-    found = gaps(docker)
-    if objection:
+    broken = content if isinstance(content, Objection) else None
+    found = gaps(docker, {} if isinstance(content, Objection) else content)
+    differences = [_service_difference(docker, gap, package) for gap in found if not gap.explained]
+    if objection := started_by_hand(docker):
         yield from refuse(**objection._asdict())
     elif not found:
         host.noop("Docker's service is enabled and runs")
+    elif broken:
+        yield from map(Finding, differences)
+        yield from refuse(**broken._replace(waits_for=broken.resource)._asdict())
+    elif all(gap.mending == "person" for gap in found):
+        yield from report(*differences)
     elif not isinstance(content, Objection):
-        yield from begin(*(_service_difference(gap) for gap in found))
+        yield from begin(*differences)
         for gap in found:
-            yield StringCommand(gap.command) if gap.command else docker_commands.load(docker, content, "restart")
+            if gap.mending == "command":
+                yield StringCommand(gap.how)
+            elif gap.mending == "start":
+                yield docker_commands.load(docker, content, "restart")
 
 
-def _service_difference(gap: Gap) -> Difference:
-    kind: FindingClass = "config" if gap.command else "runtime"
-    return Difference(kind=kind, resource=gap.unit, expected=gap.expected, observed=gap.observed)
+def _service_difference(docker: DockerState, gap: Gap, package: str | None) -> Difference:
+    return Difference(
+        kind=gap.kind,
+        resource=gap.unit,
+        expected=gap.expected,
+        observed=gap.observed,
+        remedy=gap.how if gap.mending == "person" else "apply",
+        since=gap.since,
+        waits_for=package if docker.program is None else None,
+    )
+
+
+def _silent(running: Running, info: Unreadable, *, again: bool) -> Objection:
+    way_out = f"Look at dockerd (process {running.pid}); a restart of it may end running containers."
+    return Objection("dockerd", "an answer", info.why, way_out, "unknown", "dockerd" if again else None)
 
 
 def broken_file(docker: DockerState) -> Objection | None:
@@ -141,7 +183,7 @@ def _planned(docker: DockerState, owner: str, keys: Mapping[str, Any], *, outran
         planned = plan(content, memory, owner, keys, outranks=outranks)
     except ValueError as error:
         return Objection(f"declared keys of {DAEMON_JSON}", "values that JSON has", str(error), "Correct the value.")
-    return (to_writing(docker, planned) if planned.file_differs else None) or planned
+    return (to_writing(docker, planned) if planned.file_differs else another_file(docker)) or planned
 
 
 def _content(docker: DockerState) -> Object | Objection:
@@ -153,17 +195,37 @@ def _content(docker: DockerState) -> Object | Objection:
         return unreadable(DAEMON_JSON, error, MEND)
 
 
-def _differences(docker: DockerState, planned: Plan) -> Iterator[Difference]:
-    hard = needs_restart(planned.current, planned.desired)
-    for path, old, new in differences(planned.current, planned.desired):
-        how = "then dockerd restarts" if path[0] in hard else "then dockerd reloads it"
+def _differences(docker: DockerState, planned: Plan, *, outranks: bool) -> Iterator[Difference]:
+    """One per place; of a file that is gone or empty, which is one thing, one only."""
+    since = docker.file_time if docker.file is not None else None
+    remedy = "apply, then dockerd {} it" if docker.running else "apply"
+    if not planned.current:
+        observed = "no file" if docker.file is None else "nothing in it"
         yield Difference(
             kind="config",
-            resource=f"{DAEMON_JSON} {'.'.join(path)}",
-            expected=shown(new, path[-1]),
-            observed=shown(old, path[-1]),
-            remedy=f"apply, {how}" if docker.running else "apply",
+            resource=DAEMON_JSON,
+            expected=", ".join(planned.desired),
+            observed=observed,
+            remedy=remedy.format("reads"),
+            since=since,
+            waits_for=None if outranks else DAEMON_JSON,
         )
+        return
+    hard = needs_restart(planned.current, planned.desired)
+    for path, old, new in differences(planned.current, planned.desired):
+        yield Difference(
+            kind="config",
+            resource=DAEMON_JSON,
+            expected=_place(path, new),
+            observed=_place(path, old),
+            remedy=remedy.format("restarts with" if path[0] in hard else "reloads"),
+            since=since,
+        )
+
+
+def _place(path: KeyPath, value: Tree | None) -> str:
+    name = ".".join(path)
+    return f"no {name}" if value is None else f"{name}: {shown(value, path[-1])}"
 
 
 def _stale_difference(found: Stale, running: Running, content: Object) -> Difference:
@@ -175,7 +237,12 @@ def _stale_difference(found: Stale, running: Running, content: Object) -> Differ
             f", {count} running containers {fate}" if count else ""
         )
     return Difference(
-        kind="runtime", resource="dockerd", expected="what this host holds for it", observed=found.why, remedy=remedy
+        kind="runtime",
+        resource="dockerd",
+        expected="what this host holds for it",
+        observed=found.why,
+        remedy=remedy,
+        since=found.since,
     )
 
 

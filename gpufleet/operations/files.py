@@ -15,6 +15,7 @@ from pyinfra.api import HiddenValue, QuoteString, StringCommand, operation
 
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
+from gpufleet.masking import hidden
 from gpufleet.operations.change import Commands, begin
 
 if TYPE_CHECKING:
@@ -58,11 +59,13 @@ def file_difference(path: str, text: str, mode: str, found: FileState | Unreadab
     wanted = FileState(text.encode(), mode, "root:root")
     if found == wanted:
         return
-    expected = "the declared content"
+    expected = f"the declared content, mode {mode}, owner root:root"
     if isinstance(found, FileState):
-        observed = f"another content or mode ({found.mode}, {found.owner})"
-        diff = text_diff(path, found.content, wanted.content)
-        yield Difference(kind="config", resource=path, expected=expected, observed=observed, diff=diff)
+        same = found.content == wanted.content
+        observed = f"mode {found.mode}, owner {found.owner}" if same else "another content"
+        diff = text_diff(path, found.content, wanted.content) or None
+        since = found.changed
+        yield Difference(kind="config", resource=path, expected=expected, observed=observed, diff=diff, since=since)
     else:
         yield Difference(kind="config", resource=path, expected=expected, observed=found.why if found else "no file")
 
@@ -84,6 +87,6 @@ def write_file(path: str, content: bytes, mode: str = "644", owner: str = "root:
 
 
 def text_diff(path: str, before: bytes, after: bytes) -> str:
-    """A unified diff of two versions of a text file."""
-    old, new = (side.decode(errors="replace").splitlines(keepends=True) for side in (before, after))
+    """A unified diff of two versions of a text file, without the secrets in it."""
+    old, new = (hidden(side.decode(errors="replace")).splitlines(keepends=True) for side in (before, after))
     return "".join(unified_diff(old, new, f"{path} (host)", f"{path} (declared)"))

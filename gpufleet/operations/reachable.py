@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.api import operation
+from pyinfra.api import StringCommand, operation
 
 from gpufleet.facts.reachable import Reachable
+from gpufleet.finding import Step
 from gpufleet.operations.change import refuse
 
 if TYPE_CHECKING:
@@ -27,11 +28,14 @@ def reachable(url: str, settings: Sequence[str], needed: Callable[[], bool]) -> 
             asked, so a converged host needs no way out.
 
     Yields:
-        The refusal, naming address, apt's reason and the settings.
+        A command that does nothing, then the refusal, naming address, apt's reason and the settings.
     """
     if not needed():
         host.noop(f"nothing from {url} is needed")
         return
+    # Whoever only checks comes no further, and asks no network: what is to be fetched is another operation's finding.
+    yield Step()
+    yield StringCommand("true")
     trouble = host.get_fact(Reachable, url=url)
     if trouble is None:
         host.noop(f"{url} can be reached")

@@ -7,37 +7,69 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.api import StringCommand, operation
-from pyinfra.facts.files import File
+from pyinfra.api import StringCommand, deploy, operation
 
+from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent, FileState
+from gpufleet.facts.together import together
 from gpufleet.finding import Difference, Finding
 from gpufleet.operations.files import write_file
-from gpufleet.stamp import Stamp, parse, render
+from gpufleet.stamp import Stamp, limited, parse, render
 from gpufleet.state import IN_PROGRESS, STAMP
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gpufleet.operations.change import Commands
 
 
+@deploy("Stamp")
+def stamp(items: dict[str, str], revision: str | None, partial: Collection[str] | None = None) -> None:
+    """Remember it on the current host. The last step of a deploy.
+
+    Args:
+        items: the hash of what was declared, by the operation's id.
+        revision: of the deploy repository, information only.
+        partial: the roles that the run was limited to; None for a run of all. Of other roles the stamp keeps what it
+            says.
+    """
+    remembered(name="Remember what was declared", items=items, revision=revision, partial=partial)
+
+
 @operation()
-def stamp(items: dict[str, str], revision: str | None) -> Commands:
+def remembered(items: dict[str, str], revision: str | None, partial: Collection[str] | None = None) -> Commands:
     """Write the stamp when something else was declared than last time, or when this run changed something.
 
     Args:
         items: the hash of what was declared, by the operation's id.
         revision: of the deploy repository, information only.
+        partial: see `stamp`.
     """
-    found = host.get_fact(FileContent, path=STAMP)
+    with together():
+        found = host.get_fact(FileContent, path=STAMP)
+        mark = host.get_fact(FileContent, path=IN_PROGRESS)
     known = parse(found.content) if isinstance(found, FileState) else None
-    wanted = Stamp(items, version("gpufleet"), revision, datetime.now(UTC).isoformat(timespec="seconds"))
-    interrupted = host.get_fact(File, path=IN_PROGRESS) is not None
-    if known == wanted and not interrupted:
+    declared = items if partial is None else limited(items, known, partial)
+    wanted = Stamp(declared, version("gpufleet"), revision, datetime.now(UTC).isoformat(timespec="seconds"))
+    if known == wanted and mark is None:
         host.noop("the stamp says what is declared")
         return
-    observed = "a run that changed something" if interrupted else "another stamp" if known else "no stamp"
-    yield Finding(
-        Difference(kind="config", resource=STAMP, expected="the stamp of what is declared", observed=observed)
-    )
+    yield Finding(_difference(found, known, mark))
     yield write_file(STAMP, render(wanted), "600")  # hashes of short secrets can be guessed
     yield StringCommand("rm -f", IN_PROGRESS)
+
+
+def _difference(
+    found: FileState | Unreadable | None, known: Stamp | None, mark: FileState | Unreadable | None
+) -> Difference:
+    """Another stamp is the repository's doing, everything else is the host's."""
+    expected = "the stamp of what is declared"
+    if mark is not None:
+        expected, observed = "an apply that came to its end", "one that began and did not"
+        since = mark.changed if isinstance(mark, FileState) else None
+        return Difference(kind="config", resource=IN_PROGRESS, expected=expected, observed=observed, since=since)
+    if known is not None:
+        return Difference(kind="pending", resource=STAMP, expected=expected, observed="that of another declaration")
+    observed = "no stamp" if found is None else found.why if isinstance(found, Unreadable) else "a damaged one"
+    since = found.changed if isinstance(found, FileState) else None
+    return Difference(kind="config", resource=STAMP, expected=expected, observed=observed, since=since)

@@ -13,15 +13,18 @@ from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin, refuse
 
 
-def refuse_missing(user: str, group: str) -> Commands:
+def refuse_missing(user: str, group: str, *, again: bool = False) -> Commands:
     """Refuse a host on which a user is declared and is not there.
 
     Args:
         user: login name.
         group: what they would have been put into.
+        again: an earlier operation may have said so.
     """
     way_out = "Make the user first, or correct the name."
-    yield from refuse(f"user {user}", expected=f"a member of group {group}", observed="no such user", way_out=way_out)
+    resource = f"user {user}"
+    expected, waits_for = f"a member of group {group}", resource if again else None
+    yield from refuse(resource, expected=expected, observed="no such user", way_out=way_out, waits_for=waits_for)
 
 
 @operation()
@@ -34,7 +37,7 @@ def group_member(user: str, group: str) -> Commands:
     """
     groups = host.get_fact(UserGroups, user=user)
     if groups is None:
-        yield from refuse_missing(user, group)
+        yield from refuse_missing(user, group, again=True)
         return
     if group in groups:
         host.noop(f"{user} is in group {group}")

@@ -89,7 +89,8 @@ class Docker:
         package: the package that `dockerd` belongs to; None when no package does.
         version: that package's version, in Debian's form.
         family: whose it is.
-        daemon_version: version that the running system daemon answers; None when none answers or it may not be asked.
+        daemon_version: version that the running system daemon answers; None when none answers, it may not be asked, or
+            a package tells enough.
         desktop: the `docker` here is the one that Docker Desktop puts into a WSL distribution.
         snap: Docker's snap is installed.
         rootless: a rootless daemon runs for some user.
@@ -120,9 +121,10 @@ class Platform:
         systemd: systemd is running as PID 1.
         access: who reads, and how that user becomes root.
         docker: the Docker that is there, None without one.
-        running_containers: containers that the system daemon runs; None when it does not answer or may not be asked.
+        running_containers: containers that the system daemon runs; None when it does not answer, may not be asked, or
+            was not asked (`PlatformFacts(neighbours=True)`).
         containerd_users: what uses containerd beside Docker, in words for a person: `kubelet`, `k3s`,
-            `containerd namespace k8s.io (3 containers)`.
+            `containerd namespace k8s.io (3 containers)`; namespaces only where they were asked for, as above.
         gpus: in the order of `nvidia-smi`; empty without one.
         nvidia_smi: the `nvidia-smi` that was asked, None where there is none.
         gpu_error: why `nvidia-smi` is there and no GPU could be read, in its own words where it had any.

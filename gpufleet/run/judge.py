@@ -151,7 +151,7 @@ def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
     the stamp's item has to say when only the declaration moved on, and other items say so. Steps that nothing calls for
     are findings: what apply would change is never hidden.
     """
-    own = {each.resource for one in judgements for each in one.differences if each.waits_for is None}
+    own = _said(each for one in judgements for each in one.differences)
     kept = [
         replace(one, differences=tuple(each for each in one.differences if each.waits_for not in own))
         for one in judgements
@@ -163,6 +163,15 @@ def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
         replace(one, differences=(_derived(one.item, one.first),)) if one.step and not one.differences else one
         for one in kept
     ]
+
+
+def _said(differences: Iterable[Difference]) -> set[str]:
+    """Resources whose finding is reported, or that wait, over however many others, for one that is."""
+    waiting = list(differences)
+    said = {each.resource for each in waiting if each.waits_for is None}
+    while more := {each.resource for each in waiting if each.waits_for in said} - said:
+        said |= more
+    return said
 
 
 def _without(one: Judgement, kind: str) -> Judgement:

@@ -10,7 +10,7 @@ from pyinfra import host
 from pyinfra.api import deploy
 
 from gpufleet.operations.authorities import authorities
-from gpufleet.operations.docker_daemon import loaded, service
+from gpufleet.operations.docker_daemon import loaded
 from gpufleet.operations.reachable import reachable
 from gpufleet.operations.users import group_member
 from gpufleet.settings import load
@@ -35,7 +35,12 @@ def docker_engine(platform: Platform) -> None:
     engine.acceptable(name="Make sure that the Docker that is there can be kept or replaced", settings=settings)
     _install(settings, platform)
     engine.configuration(name="Configure the daemon", keys=declared_keys(settings))
-    service(name="Have the daemon start at boot and run")
+    engine.service(
+        name="Have the daemon start at boot and run",
+        source=settings.source,
+        distribution=platform.distribution,
+        release=platform.version,
+    )
     loaded(name="Have the daemon run with its configuration")
     for user in settings.users:
         group_member(name=f"Let {user} use Docker", user=user, group="docker")

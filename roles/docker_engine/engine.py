@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gpufleet.facts.apt import Package
-    from gpufleet.platform import DockerFamily, Platform
+    from gpufleet.finding import FindingClass
+    from gpufleet.platform import DockerFamily
     from roles.docker_engine.settings import DockerEngineSettings
 
 Source = Literal["auto", "docker", "distribution"]
@@ -31,7 +32,8 @@ GO_WITH_DOCKER = (
 )
 PINNED = {"docker-ce", "docker-ce-cli", "docker.io", "docker-cli"}
 """What `docker_engine_version` speaks of; containerd and the plugins have versions of their own."""
-KNOWN = (*DOCKER_PACKAGES, *CLASHES_WITH_DOCKER, *GO_WITH_THEM, *GO_WITH_DOCKER)
+KNOWN = (*DOCKER_PACKAGES, *CLASHES_WITH_DOCKER, *GO_WITH_THEM, *GO_WITH_DOCKER, "iptables")
+"""All that is ever asked about."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,40 @@ class Refusal:
         expected: what would have been needed.
         observed: what is there.
         way_out: what a person can do.
+        kind: the class of that.
+        waits_for: the resource whose finding explains it, where it has one.
     """
 
     expected: str
     observed: str
     way_out: str
+    kind: FindingClass = "config"
+    waits_for: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class There:
+    """What decides about a host.
+
+    Attributes:
+        packages: dpkg's state of `KNOWN`.
+        dockerd: path of the daemon's program, None without one.
+        daemon_version: what the running daemon answers, None when none does.
+        running_containers: None when no daemon answers.
+        containerd_users: what uses containerd beside Docker, in words; asked for only where something would go.
+    """
+
+    packages: Mapping[str, Package]
+    dockerd: str | None = None
+    daemon_version: str | None = None
+    running_containers: int | None = None
+    containerd_users: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str | None:
+        """Of the Docker that is there: as packaged, or as it says itself."""
+        installed = (self.packages[name].version for name in DOCKER_FAMILIES if name in self.packages)
+        return next(filter(None, installed), self.daemon_version)
 
 
 def installed_family(packages: Mapping[str, Package], dockerd: str | None) -> DockerFamily | None:
@@ -88,39 +119,34 @@ def clashing(wanted: DockerFamily, packages: Mapping[str, Package]) -> list[str]
     return [name for name in clashes if name in packages and packages[name].version]
 
 
-def objection(
-    settings: DockerEngineSettings, platform: Platform, packages: Mapping[str, Package], candidate: str | None
-) -> Refusal | None:
+def objection(settings: DockerEngineSettings, there: There, candidate: str | None) -> Refusal | None:
     """Why this host may not be given the declared Docker, None when it may.
 
     Args:
         settings: what is declared.
-        platform: what the host is, its Docker and whatever else uses containerd included.
-        packages: dpkg's state of `KNOWN`.
+        there: the host.
         candidate: the version of docker.io that apt would install, None when that is not known.
     """
-    installed = installed_family(packages, platform.docker.dockerd if platform.docker else None)
+    installed = installed_family(there.packages, there.dockerd)
     wanted = family(settings.source, installed)
     if installed == "other" and wanted != "other":
-        return _unpackaged(platform, wanted)
+        return _unpackaged(there, wanted)
     return (
-        _too_old(settings, platform, installed, wanted)
+        _too_old(settings, there, installed, wanted)
         or _candidate_too_old(installed, wanted, candidate)
-        or _replacement(settings, platform, clashing(wanted, packages))
+        or _replacement(settings, there, clashing(wanted, there.packages))
     )
 
 
-def _unpackaged(platform: Platform, wanted: DockerFamily) -> Refusal:
-    path = platform.docker.dockerd if platform.docker else "dockerd"
+def _unpackaged(there: There, wanted: DockerFamily) -> Refusal:
     way_out = "Remove it, or leave docker_engine_source at auto to keep it."
-    return Refusal(f"Docker from the {wanted} packages", f"{path} belongs to no package", way_out)
+    return Refusal(f"Docker from the {wanted} packages", f"{there.dockerd} belongs to no package", way_out)
 
 
 def _too_old(
-    settings: DockerEngineSettings, platform: Platform, installed: DockerFamily | None, wanted: DockerFamily
+    settings: DockerEngineSettings, there: There, installed: DockerFamily | None, wanted: DockerFamily
 ) -> Refusal | None:
-    docker = platform.docker
-    version = docker and (docker.version or docker.daemon_version)
+    version = there.version
     if not version or installed != wanted or settings.version or at_least(version, FLOOR):
         return None
     way_out = (
@@ -128,29 +154,31 @@ def _too_old(
         if installed == "docker"
         else "Set docker_engine_source: docker and docker_engine_replace: true to replace it by Docker's own."
     )
-    return Refusal("Docker 23.0 or newer", f"Docker {version} is there", way_out)
+    return Refusal("Docker 23.0 or newer", f"Docker {version} is there", way_out, "version")
 
 
 def _candidate_too_old(installed: DockerFamily | None, wanted: DockerFamily, candidate: str | None) -> Refusal | None:
     if wanted != "distribution" or installed == "distribution" or candidate is None or at_least(candidate, FLOOR):
         return None
     way_out = "Set docker_engine_source: docker."
-    return Refusal("Docker 23.0 or newer", f"the distribution offers docker.io {candidate}", way_out)
+    return Refusal("Docker 23.0 or newer", f"the distribution offers docker.io {candidate}", way_out, "version")
 
 
-def _replacement(settings: DockerEngineSettings, platform: Platform, clashes: list[str]) -> Refusal | None:
+def _replacement(settings: DockerEngineSettings, there: There, clashes: list[str]) -> Refusal | None:
     """Replacing takes consent, and is refused all the same while somebody would be hit."""
     if not clashes:
         return None
     names = ", ".join(clashes)
     expected = f"{names} removed"
-    if platform.containerd_users:
-        users = ", ".join(platform.containerd_users)
+    if there.containerd_users:
+        users = ", ".join(there.containerd_users)
         return Refusal(expected, f"containerd is in use by {users}", "Keep the Docker that is there, or move these.")
-    if platform.docker and platform.running_containers != 0:
-        count = platform.running_containers
-        observed = "the daemon does not answer" if count is None else f"{count} containers are running"
-        return Refusal(expected, observed, "Stop them first, and have the daemon running.")
+    if there.dockerd and there.running_containers is None:
+        return Refusal(
+            expected, "the daemon does not answer", "Have it running.", "unknown", waits_for="docker.service"
+        )
+    if there.running_containers:
+        return Refusal(expected, f"{there.running_containers} containers are running", "Stop them first.")
     if not settings.replace:
         return Refusal(expected, f"{names} installed", "Set docker_engine_replace: true to have them replaced.")
     return None

@@ -5,26 +5,30 @@ Whose Docker that is depends on what is there, which a run may change; so each o
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pyinfra import host
 from pyinfra.api import operation
 
-from gpufleet.dockerd.info import swarm_active
+from gpufleet.dockerd.objections import swarm_member
 from gpufleet.facts.answer import Unreadable
-from gpufleet.facts.apt import AptCandidates, AptPackages
+from gpufleet.facts.apt import AptCandidates, AptPackages, AptSourceFiles
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.platform import PlatformFacts
+from gpufleet.facts.together import together
 from gpufleet.facts.users import UserGroups
+from gpufleet.finding import Step
 from gpufleet.operations import docker_daemon, files
 from gpufleet.operations.apt import keyring as apt_keyring
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
-from gpufleet.operations.change import Commands, refuse
+from gpufleet.operations.change import Commands, begin, refuse, steps
 from gpufleet.operations.scripts import run
 from gpufleet.operations.users import refuse_missing
-from roles.docker_engine import engine, present
+from roles.docker_engine import engine
 from roles.docker_engine.daemon import for_swarm
+from roles.docker_engine.present import Present, present
 from roles.docker_engine.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:
@@ -40,22 +44,41 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
     Args:
         settings: what is declared.
     """
-    packages = present.packages()
+    with together():
+        there = present()
+        groups = {name: host.get_fact(UserGroups, user=name) for name in settings.users}
     candidate = None
-    if present.family(settings.source) == "distribution" and engine.installed_family(packages, None) != "distribution":
+    installed = engine.installed_family(there.packages, None)
+    if there.family(settings.source) == "distribution" != installed:
         candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
         if candidate is None:  # the lists may never have been fetched
+            yield Step()
             yield run("apt.sh", "apt-update.sh")
             candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
-    platform = host.get_fact(PlatformFacts, gpu_seconds=0)
-    if found := engine.objection(settings, platform, packages, candidate):
-        yield from refuse("Docker Engine", expected=found.expected, observed=found.observed, way_out=found.way_out)
-    elif platform.docker is None and (broken := docker_daemon.broken_file(host.get_fact(DockerDaemon))):
+    clashes = engine.clashing(there.family(settings.source), there.packages)
+    if found := engine.objection(settings, _deciding(there, thorough=bool(clashes)), candidate):
+        yield from refuse("Docker Engine", **asdict(found))
+    elif there.docker.program is None and (broken := docker_daemon.broken_file(there.docker)):
         yield from refuse(**broken._asdict())  # before a daemon is installed that would stumble over it
-    elif missing := [name for name in settings.users if host.get_fact(UserGroups, user=name) is None]:
+    elif missing := [name for name, known in groups.items() if known is None]:
         yield from refuse_missing(missing[0], "docker")
     else:
         host.noop("nothing is in the way of what is declared")
+
+
+def _deciding(there: Present, *, thorough: bool) -> engine.There:
+    """What decides about a host; who else uses containerd is asked only where it would be taken away."""
+    running = there.docker.running
+    info = {} if running is None or isinstance(running.info, Unreadable) else running.info
+    version, count = info.get("ServerVersion"), info.get("ContainersRunning")
+    users = host.get_fact(PlatformFacts, gpu_seconds=0, neighbours=True).containerd_users if thorough else ()
+    return engine.There(
+        packages=there.packages,
+        dockerd=there.docker.program,
+        daemon_version=version if isinstance(version, str) and version else None,
+        running_containers=count if isinstance(count, int) else None,
+        containerd_users=users,
+    )
 
 
 @operation()
@@ -66,7 +89,10 @@ def one_source(source: engine.Source, url: str) -> Commands:
         source: the declared `docker_engine_source`.
         url: of the repository.
     """
-    if not present.from_repository(source):
+    with together():
+        there = present()
+        host.get_fact(AptSourceFiles)  # for what follows
+    if not there.from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_source.alone._inner(path=SOURCE, repositories=[url])  # noqa: SLF001
@@ -80,7 +106,10 @@ def prerequisites(source: engine.Source, *, authorities: bool) -> Commands:
         source: the declared `docker_engine_source`.
         authorities: some are declared.
     """
-    if not (authorities or present.from_repository(source)):
+    with together():
+        there = present()
+        host.get_fact(AptPackages, packages=["ca-certificates"])  # for what follows
+    if not (authorities or there.from_repository(source)):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_packages.packages._inner(versions={"ca-certificates": None})  # noqa: SLF001
@@ -95,7 +124,7 @@ def keyring(source: engine.Source, url: str, key: str) -> Commands:
         url: where Docker publishes its key.
         key: the pinned fingerprint.
     """
-    if not present.from_repository(source):
+    if not present().from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_keyring.keyring._inner(path=KEYRING, url=url, key=key)  # noqa: SLF001
@@ -109,7 +138,7 @@ def repository(source: engine.Source, text: str) -> Commands:
         source: the declared `docker_engine_source`.
         text: content of the source file.
     """
-    if not present.from_repository(source):
+    if not present().from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
     yield from files.whole_file._inner(path=SOURCE, text=text)  # noqa: SLF001
@@ -131,19 +160,27 @@ def packages(
         release: its version, `13`.
         keys: the declared keys of daemon.json.
     """
-    family = present.family(source)
+    there = present()
+    family = there.family(source)
     names = engine.engine_packages(family, distribution, release)
     if not names:
         host.noop("the Docker that is there belongs to no package and is kept as it is")
         return
-    clashes = engine.clashing(family, present.packages())
+    clashes = engine.clashing(family, there.packages)
     company = engine.GO_WITH_THEM if family == "docker" else engine.GO_WITH_DOCKER
     versions = {name: version if name in engine.PINNED else None for name in names}
-    there = host.get_fact(AptPackages, packages=list(names))
-    if any(apt_packages.package_differences(versions, there)) and host.get_fact(DockerDaemon).running:
-        yield from _configured(keys)
-        yield from docker_daemon.loaded._inner()  # noqa: SLF001
-    yield from apt_packages.packages._inner(versions=versions, remove=clashes, may_go=company)  # noqa: SLF001
+    differences = [
+        *apt_packages.package_differences(versions, there.packages),
+        *apt_packages.superfluous(clashes, there.packages),
+    ]
+    if not differences:
+        host.noop(f"installed as declared: {', '.join(versions)}")
+        return
+    yield from begin(*differences)
+    if there.docker.running:
+        yield from steps(_configured(keys))
+        yield from steps(docker_daemon.loaded._inner())  # noqa: SLF001
+    yield apt_packages.install(differences, versions, clashes, company)
 
 
 @operation()
@@ -158,7 +195,18 @@ def configuration(keys: dict[str, Any]) -> Commands:
 
 def _configured(keys: dict[str, Any]) -> Commands:
     """What users declare here goes before what other roles would write: those let go of it."""
-    running = host.get_fact(DockerDaemon).running
-    swarm = running is not None and not isinstance(running.info, Unreadable) and swarm_active(running.info)
-    wanted = for_swarm(keys) if swarm else keys
+    wanted = for_swarm(keys) if swarm_member(host.get_fact(DockerDaemon)) else keys
     yield from docker_daemon.configuration._inner(owner="docker_engine", keys=wanted, outranks=True)  # noqa: SLF001
+
+
+@operation()
+def service(source: engine.Source, distribution: str, release: str) -> Commands:
+    """Have Docker's service start at boot and run.
+
+    Args:
+        source: the declared `docker_engine_source`.
+        distribution: `debian` or `ubuntu`.
+        release: its version, `13`.
+    """
+    names = engine.engine_packages(present().family(source), distribution, release)
+    yield from docker_daemon.service._inner(package=names[0] if names else None)  # noqa: SLF001

@@ -2,20 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.facts.server import Which
 
-from gpufleet.facts.apt import AptPackages, Package
+from gpufleet.facts.apt import AptPackages
+from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.files import FileContent
+from gpufleet.facts.together import together
 from gpufleet.operations.apt.keyring import trouble
 from gpufleet.operations.apt.packages import package_differences
 from roles.docker_engine import engine
 from roles.docker_engine.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:
+    from gpufleet.dockerd.state import DockerState
+    from gpufleet.facts.answer import Unreadable
+    from gpufleet.facts.apt import Package
+    from gpufleet.facts.files import FileState
     from gpufleet.platform import DockerFamily
+
+
+@dataclass(frozen=True)
+class Present:
+    """The current host's Docker.
+
+    Attributes:
+        packages: what dpkg knows of every package that has to do with Docker.
+        docker: its daemon.
+        keyring: the file with Docker's key.
+        source: the file with Docker's repository.
+    """
+
+    packages: dict[str, Package]
+    docker: DockerState
+    keyring: FileState | Unreadable | None
+    source: FileState | Unreadable | None
+
+    def family(self, declared: engine.Source) -> DockerFamily:
+        """Whose Docker this host is to have, by what is declared and what is there.
+
+        Args:
+            declared: `docker_engine_source`.
+        """
+        return engine.family(declared, engine.installed_family(self.packages, self.docker.program))
+
+    def from_repository(self, declared: engine.Source) -> bool:
+        """Docker's repository is used here: not by a Docker that is only kept and came as files, without a repository.
+
+        Args:
+            declared: `docker_engine_source`.
+        """
+        if self.family(declared) != "docker":
+            return False
+        if declared == "docker" or any(package_differences(dict.fromkeys(engine.DOCKER_PACKAGES), self.packages)):
+            return True
+        return self.keyring is not None or self.source is not None
+
+
+def present() -> Present:
+    """Ask for all of it at once."""
+    with together():
+        packages = host.get_fact(AptPackages, packages=list(engine.KNOWN))
+        docker = host.get_fact(DockerDaemon)
+        keyring = host.get_fact(FileContent, path=KEYRING)
+        source = host.get_fact(FileContent, path=SOURCE)
+    return Present(packages, docker, keyring, source)
 
 
 def repository_needed(source: engine.Source, version: str | None, key: str) -> bool:
@@ -26,29 +79,8 @@ def repository_needed(source: engine.Source, version: str | None, key: str) -> b
         version: the declared `docker_engine_version`.
         key: the pinned fingerprint.
     """
-    if not from_repository(source):
+    there = present()
+    if not there.from_repository(source):
         return False
     versions = {name: version if name in engine.PINNED else None for name in engine.DOCKER_PACKAGES}
-    keyring_off = trouble(host.get_fact(FileContent, path=KEYRING), key)
-    return bool(keyring_off or any(package_differences(versions, packages())))
-
-
-def from_repository(source: engine.Source) -> bool:
-    """Docker's repository is used here: not by a Docker that is only kept and came as files, without a repository."""
-    if family(source) != "docker":
-        return False
-    if source == "docker" or any(package_differences(dict.fromkeys(engine.DOCKER_PACKAGES), packages())):
-        return True
-    return any(host.get_fact(FileContent, path=path) is not None for path in (KEYRING, SOURCE))
-
-
-def family(source: engine.Source) -> DockerFamily:
-    """Whose Docker the current host is to have, by what is declared and what is there."""
-    dockerd = host.get_fact(Which, command="dockerd")
-    return engine.family(source, engine.installed_family(packages(), dockerd))
-
-
-def packages() -> dict[str, Package]:
-    """What dpkg knows of every package that has to do with Docker."""
-    found: dict[str, Package] = host.get_fact(AptPackages, packages=list(engine.KNOWN))
-    return found
+    return bool(trouble(there.keyring, key) or any(package_differences(versions, there.packages)))

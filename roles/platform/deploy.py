@@ -10,14 +10,18 @@ from pyinfra.api import QuoteString, StringCommand, deploy, operation
 
 from gpufleet.become import obstacle
 from gpufleet.facts.platform import PlatformFacts
+from gpufleet.facts.reboot import RebootRequired
 from gpufleet.finding import Finding
+from gpufleet.notice import collecting, notice
+from gpufleet.operations.change import report
 from gpufleet.settings import load
+from roles.platform.driver import driver_differences, reboot_difference
 from roles.platform.notices import notices
 from roles.platform.settings import PlatformSettings
 from roles.platform.verdict import refusals, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Unpack
 
     from gpufleet.become import Root
@@ -56,9 +60,35 @@ def fit(refused: list[Difference]) -> Commands:
     yield StringCommand("printf", "'%s\\n'", QuoteString(text), ">&2; exit 1")
 
 
+@operation()
+def driver(found: Callable[[], list[Difference]]) -> Commands:
+    """Say that the driver has stopped working; no run mends that.
+
+    Args:
+        found: what is the matter with it, judged when the deploy was read.
+    """
+    if differences := found():
+        yield from report(*differences)
+    else:
+        host.noop("nothing is known to be the matter with the driver")
+
+
+@operation()
+def reboot() -> Commands:
+    """Say that a reboot is due; no run does it."""
+    found = host.get_fact(RebootRequired)
+    if found is None:
+        host.noop("no reboot is due")
+    else:
+        yield from report(reboot_difference(found))
+
+
 @deploy("Platform")
-def _judge(refused: list[Difference]) -> None:
+def _judge(refused: list[Difference], found: Platform | None, settings: PlatformSettings | None) -> None:
     fit(name="Make sure that what is declared can work on this host", refused=refused)
+    if found and settings and not refused:
+        driver(name="See that the driver works", found=lambda: list(driver_differences(found, settings)))
+        reboot(name="See whether a reboot is due")
 
 
 def platform(
@@ -77,16 +107,17 @@ def platform(
         role's operation.
     """
     data = host.data.dict()
-    found, refused = None, unusable(data, models)
+    found, settings, refused = None, None, unusable(data, models)
     if not refused:
-        found = host.get_fact(PlatformFacts, **root)
+        found, settings = host.get_fact(PlatformFacts, **root), load(PlatformSettings, data)
         refused = _refusals(found, data, judges)
-    if found and not refused:
-        _say(chain(notices(found, load(PlatformSettings, data)), *(judge.notices(found, data) for judge in judges)))
-    if state.should_check_for_changes():  # a plan is shown first, and a plan has no place for a reason
+    if found and settings and not refused:
+        for sentence in chain(notices(found, settings), *(judge.notices(found, data) for judge in judges)):
+            notice(sentence)
+    if state.should_check_for_changes() and not collecting():  # a plan is shown first, and has no place for a reason
         for difference in refused:
             host.log_styled(f"refused: {difference}. {difference.remedy}", fg="red", log_func=logger.error)
-    _judge(refused=refused, **root)
+    _judge(refused=refused, found=found, settings=settings, **root)
     return None if refused else found
 
 
@@ -94,8 +125,3 @@ def _refusals(found: Platform, data: Mapping[str, object], judges: Sequence[Judg
     """What this role has against the host; where it has nothing, what the others have."""
     own = refusals(found, load(PlatformSettings, data), obstacle())
     return own or [difference for judge in judges for difference in judge.refusals(found, data)]
-
-
-def _say(sentences: Iterable[str]) -> None:
-    for sentence in sentences:
-        host.log_styled(f"notice: {sentence}", fg="yellow")

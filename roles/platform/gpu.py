@@ -25,7 +25,7 @@ def gpu_refusals(platform: Platform, settings: PlatformSettings) -> Iterator[Dif
         return
     if settings.gpu == "required" and not platform.gpus:
         yield Difference(
-            kind="config",
+            kind="runtime",
             refused=True,
             resource="GPU",
             expected="an NVIDIA GPU (platform_gpu: required)",
@@ -74,7 +74,7 @@ def _old_driver(platform: Platform, floor: str) -> Iterator[Difference]:
     versions = {gpu.driver_version for gpu in platform.gpus}
     for version in sorted(version for version in versions if _numbers(version) < _numbers(floor)):
         yield Difference(
-            kind="config",
+            kind="version",
             refused=True,
             resource="NVIDIA driver",
             expected=f"{floor} or newer",

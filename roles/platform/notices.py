@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from roles.platform.driver import failed
 from roles.platform.gpu import no_gpu, way_to_a_gpu
 from roles.platform.support import untested
 
@@ -19,7 +20,7 @@ def notices(platform: Platform, settings: PlatformSettings) -> Iterator[str]:
     unknown = untested(platform)
     if unknown:
         yield f"gpufleet is untested on {' and '.join(unknown)}"
-    if settings.gpu == "auto" and not platform.gpus:
+    if settings.gpu == "auto" and not platform.gpus and not failed(platform):
         yield f"GPU: {no_gpu(platform)}. {way_to_a_gpu(platform)} Or set platform_gpu: none, to hear no more of it."
     free = platform.docker_root_free_bytes
     if platform.docker and free is not None and free < settings.minimum_free_gb * 1e9:

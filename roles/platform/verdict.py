@@ -31,12 +31,13 @@ def refusals(platform: Platform, settings: PlatformSettings, obstacle: str | Non
     Returns:
         One `refused` difference per reason; empty for a host that is fit.
     """
+    if unread := list(_root(platform, obstacle)):  # nor can the rest be trusted that was read without root's rights
+        return unread
     return list(
         chain(
             _distribution(platform, settings),
             _architecture(platform, settings),
             _wsl1(platform),
-            _root(platform, obstacle),
             docker_refusals(platform.docker),
             gpu_refusals(platform, settings),
             _space(platform, settings),
@@ -116,8 +117,13 @@ def _root(platform: Platform, obstacle: str | None) -> Iterator[Difference]:
         access.root_access,
         (obstacle or "not root, though sudo works", "Let the deploys use sudo to become root, or connect as root."),
     )
-    yield _refused(
-        "root", expected="root, or a user who becomes root", observed=f"user {access.user}; {observed}", way_out=way_out
+    yield Difference(
+        kind="unknown",
+        refused=True,
+        resource="root",
+        expected="root, or a user who becomes root",
+        observed=f"user {access.user}; {observed}",
+        remedy=way_out,
     )
 
 

@@ -33,7 +33,7 @@ def test_declared_keys_are_merged_into_the_users_file() -> None:
     made = planned('{"log-opts": {"max-size": "9m"}, "debug": true}', {"log-opts": {"max-file": "3"}, "ipv6": False})
     assert compact(made.desired) == ('{"log-opts": {"max-size": "9m", "max-file": "3"}, "debug": true, "ipv6": false}')
     assert made.remembered == owns("log-opts/max-file", "ipv6")
-    assert made.foreign == ["debug"]
+    assert made.foreign == ["log-opts.max-size", "debug"]
 
 
 def test_what_the_user_wrote_stays_as_written() -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from gpufleet.facts.apt import Package
-from gpufleet.platform import Docker, Platform
-from roles.docker_engine.engine import engine_packages, family, installed_family, objection
+from roles.docker_engine.engine import There, engine_packages, family, installed_family, objection
 from roles.docker_engine.settings import DockerEngineSettings
-from tests.unit.hosts import BARE
 
 AUTO = DockerEngineSettings()
 DOCKER = DockerEngineSettings(source="docker")
@@ -21,8 +17,8 @@ DEBIANS = {"docker.io": Package("26.1.5+dfsg1-9"), "containerd": Package("1.7.24
 VENDORS = {"docker-ce": Package("5:26.1.5-1~debian.13~trixie"), "containerd.io": Package("1.7.24-1")}
 
 
-def having(version: str, running: int | None = 0) -> Platform:
-    return replace(BARE, docker=Docker(dockerd="/usr/bin/dockerd", version=version), running_containers=running)
+def having(packages: dict[str, Package], running: int | None = 0, users: tuple[str, ...] = ()) -> There:
+    return There(packages=packages, dockerd="/usr/bin/dockerd", running_containers=running, containerd_users=users)
 
 
 @pytest.mark.parametrize(
@@ -51,65 +47,65 @@ def test_a_declared_source_is_taken_at_its_word() -> None:
 
 
 def test_nothing_is_in_the_way_on_a_bare_host() -> None:
-    assert objection(AUTO, BARE, {}, None) is None
+    assert objection(AUTO, There(packages={}), None) is None
 
 
 def test_a_fit_docker_is_kept_with_containers_running() -> None:
-    assert objection(AUTO, having("26.1.5+dfsg1-9", running=3), DEBIANS, None) is None
+    assert objection(AUTO, having(DEBIANS, running=3), None) is None
 
 
 def test_an_old_docker_is_refused_with_the_way_to_a_newer_one() -> None:
-    found = objection(AUTO, having("20.10.24+dfsg1-1"), DEBIANS, None)
+    found = objection(AUTO, having({**DEBIANS, "docker.io": Package("20.10.24+dfsg1-1")}), None)
     assert found
+    assert found.kind == "version"
     assert "20.10.24" in found.observed
     assert "docker_engine_replace: true" in found.way_out
 
 
 def test_an_old_docker_of_dockers_own_asks_for_a_version() -> None:
-    found = objection(AUTO, having("5:20.10.1~3-0~debian-buster"), VENDORS, None)
+    found = objection(AUTO, having({**VENDORS, "docker-ce": Package("5:20.10.1~3-0~debian-buster")}), None)
     assert found
     assert "docker_engine_version" in found.way_out
 
 
 def test_a_distribution_that_offers_only_an_old_docker_is_refused() -> None:
-    found = objection(DISTRIBUTION, BARE, {}, "20.10.24+dfsg1-1+deb12u1")
+    found = objection(DISTRIBUTION, There(packages={}), "20.10.24+dfsg1-1+deb12u1")
     assert found
     assert "20.10.24" in found.observed
 
 
 def test_replacing_needs_consent_and_names_what_would_go() -> None:
-    found = objection(DOCKER, having("26.1.5+dfsg1-9"), DEBIANS, None)
+    found = objection(DOCKER, having(DEBIANS), None)
     assert found
     assert found.observed == "docker.io, containerd, runc installed"
-    assert objection(CONSENT, having("26.1.5+dfsg1-9"), DEBIANS, None) is None
+    assert objection(CONSENT, having(DEBIANS), None) is None
 
 
 def test_containerd_alone_needs_consent_too() -> None:
-    found = objection(AUTO, BARE, {"containerd": Package("1.7.24")}, None)
+    found = objection(AUTO, There(packages={"containerd": Package("1.7.24")}), None)
     assert found
     assert "containerd" in found.expected
 
 
 @pytest.mark.parametrize(("running", "said"), [(2, "2 containers"), (None, "does not answer")])
 def test_consent_does_not_reach_over_running_containers(running: int | None, said: str) -> None:
-    found = objection(CONSENT, having("26.1.5+dfsg1-9", running), DEBIANS, None)
+    found = objection(CONSENT, having(DEBIANS, running), None)
     assert found
     assert said in found.observed
 
 
 def test_consent_does_not_reach_over_others_who_use_containerd() -> None:
-    platform = replace(having("26.1.5+dfsg1-9"), containerd_users=("kubelet",))
-    found = objection(CONSENT, platform, DEBIANS, None)
+    found = objection(CONSENT, having(DEBIANS, users=("kubelet",)), None)
     assert found
     assert "kubelet" in found.observed
 
 
 def test_a_dockerd_of_no_package_is_never_replaced() -> None:
-    platform = replace(BARE, docker=Docker(dockerd="/usr/local/bin/dockerd", daemon_version="29.1.0"))
-    found = objection(CONSENT, platform, {}, None)
+    there = There(packages={}, dockerd="/usr/local/bin/dockerd", daemon_version="29.1.0")
+    found = objection(CONSENT, there, None)
     assert found
     assert "/usr/local/bin/dockerd" in found.observed
-    assert objection(AUTO, platform, {}, None) is None
+    assert objection(AUTO, there, None) is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pyinfra.api import FactProcessError
 
 from gpufleet.dockerd.daemon_json import plan
 from gpufleet.dockerd.json_text import parse_object
-from gpufleet.dockerd.objections import to_loading, to_writing
+from gpufleet.dockerd.objections import swarm_member, to_loading, to_writing
 from gpufleet.dockerd.service import gaps, started_by_hand
 from gpufleet.dockerd.staleness import stale
 from gpufleet.dockerd.state import START_MARGIN, DockerState, Running, Unit
@@ -100,9 +100,9 @@ def test_a_stopped_daemon_is_no_absent_docker() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"info": None, "info_trouble": "no answer within 10 s"}, "no answer within 10 s"),
-        ({"info": json.dumps({"ID": "", "ServerErrors": ["Cannot connect"]})}, "Cannot connect"),
-        ({"info": None}, "docker info printed nothing"),
+        ({"info": None, "info_trouble": "no answer within 7 s"}, "no answer within 7 s"),
+        ({"info": None, "info_trouble": "its process 5087 is paused"}, "its process 5087 is paused"),
+        ({"info": None}, "it printed nothing"),
     ],
 )
 def test_a_daemon_that_does_not_answer_is_unreadable_not_absent(changes: dict[str, str | None], why: str) -> None:
@@ -158,10 +158,52 @@ def test_what_this_daemon_is_known_to_have_loaded_is_compared_by_content() -> No
     assert verdict(replace(known, loaded=None)) == ("dockerd loaded other values of live-restore", "")
 
 
-def test_what_another_daemon_loaded_says_nothing() -> None:
-    other = daemon(loaded=b"{}", loaded_by="another boot 5087 386465")
+FORMER = "another boot 5087 386465"
+
+
+def test_what_another_daemon_loaded_says_nothing_of_a_file_with_other_content() -> None:
+    other = daemon(loaded=b"{}", loaded_by=FORMER)
     assert verdict(other) is None
     assert verdict(replace(other, file_time=STARTED + 1)) is not None
+
+
+def test_a_file_that_was_only_touched_since_the_daemon_started_is_what_it_loaded() -> None:
+    touched = daemon(loaded=b'{"live-restore":true}', loaded_by=FORMER, loaded_time=STARTED - 50, file_time=STARTED + 9)
+    assert verdict(replace(touched, file_born=STARTED - 60)) is None
+    assert verdict(replace(touched, file_born=STARTED - 40)) is not None, "it is not the file that was remembered"
+
+
+def test_a_reload_that_somebody_asked_for_counts_for_what_a_reload_takes_up() -> None:
+    known = daemon(loaded=b"{}", loaded_by=IDENTITY, file_time=STARTED + 9, reloaded=STARTED + 10)
+    assert verdict(known) is None
+    assert verdict(replace(known, reloaded=STARTED + 8)) is not None
+    hard = replace(known, file=b'{"live-restore": true, "log-driver": "local"}')
+    assert verdict(hard) == ("dockerd loaded other values of log-driver", "a reload does not take up log-driver")
+
+
+def test_a_stale_file_tells_since_when_and_what_else_would_say_it() -> None:
+    found = stale(daemon(loaded=b"{}", loaded_by=IDENTITY, file_time=STARTED + 9), parse_object(CONTENT))
+    assert found
+    assert (found.file, found.since) == ("/etc/docker/daemon.json", STARTED + 9)
+    other = stale(daemon(authority_time=STARTED + 1), parse_object(CONTENT))
+    assert other
+    assert other.file is None
+
+
+@pytest.mark.parametrize(("reload", "seconds"), [('{"timeNano": 1795318000500000000}', 1795318000.5), (None, 0)])
+def test_the_daemon_s_own_memory_of_reloads_is_read(reload: str | None, seconds: float) -> None:
+    assert read(reload=reload).reloaded == seconds
+
+
+@pytest.mark.parametrize(("born", "seconds"), [("1795317800.5", 1795317800.5), ("-", 0), ("0", 0), (None, 0)])
+def test_a_file_system_may_keep_no_time_of_birth(born: str | None, seconds: float) -> None:
+    assert read(file_born=born).file_born == seconds
+
+
+def test_a_silent_daemon_leaves_its_swarm_on_the_disk() -> None:
+    assert swarm_member(read(info=None, swarm="yes"))
+    assert not swarm_member(read(info=None))
+    assert not swarm_member(read())
 
 
 def test_what_docker_info_shows_counts_even_so() -> None:
@@ -249,37 +291,79 @@ def unit(load: str = "loaded", active: str = "active", sub: str = "running", fil
     return Unit(load, active, sub, file)
 
 
+def found_gaps(state: DockerState, content: bytes = CONTENT) -> list[tuple[str, str, str, str]]:
+    return [(gap.unit, gap.observed, gap.kind, gap.mending) for gap in gaps(state, parse_object(content))]
+
+
 def test_an_enabled_and_running_service_has_no_gap() -> None:
-    assert gaps(daemon(service=unit(), socket=unit())) == []
-    assert gaps(daemon(systemd=False)) == []
+    assert found_gaps(daemon(service=unit(), socket=unit())) == []
+    assert found_gaps(daemon(systemd=False)) == []
 
 
-def test_a_stopped_service_is_started() -> None:
-    stopped = daemon(service=unit(active="failed", sub="failed"), running=None)
-    assert [(gap.unit, gap.observed, gap.command) for gap in gaps(stopped)] == [
-        ("docker.service", "failed (failed)", None)
-    ]
-    assert [gap.observed for gap in gaps(DockerState(init_script=True))] == ["stopped"]
+def test_a_stopped_service_is_started_and_tells_since_when_it_is_not() -> None:
+    stopped = replace(unit(active="failed", sub="failed"), changed=STARTED)
+    (gap,) = gaps(daemon(service=stopped, running=None), {})
+    assert (gap.unit, gap.observed, gap.kind, gap.mending) == ("docker.service", "failed (failed)", "runtime", "start")
+    assert gap.since == STARTED
+    assert [gap.observed for gap in gaps(DockerState(init_script=True), {})] == ["stopped"]
 
 
 def test_a_disabled_service_is_enabled() -> None:
-    assert [gap.command for gap in gaps(daemon(service=unit(file="disabled")))] == ["systemctl enable docker.service"]
+    (gap,) = gaps(daemon(service=unit(file="disabled")), {})
+    assert (gap.kind, gap.how) == ("config", "systemctl enable docker.service")
 
 
-def test_masked_units_are_unmasked_first() -> None:
+def test_of_a_masked_service_the_mask_says_all_and_everything_is_mended() -> None:
     masked = unit("masked", "inactive", "dead", "masked")
-    found = gaps(daemon(service=masked, socket=masked, running=None))
-    assert [(gap.unit, gap.expected) for gap in found] == [
-        ("docker.service", "not masked"),
-        ("docker.socket", "not masked"),
-        ("docker.service", "enabled"),
-        ("docker.service", "running"),
+    found = gaps(daemon(service=masked, running=None), {})
+    assert [(gap.expected, gap.mending, gap.explained) for gap in found] == [
+        ("not masked", "command", False),
+        ("running", "start", True),
     ]
+    assert found[0].how.endswith("systemctl enable docker.service")
+    assert [gap.unit for gap in gaps(daemon(service=unit(), socket=masked), {})] == ["docker.socket"]
+
+
+def test_unit_files_that_systemd_has_not_read_are_read() -> None:
+    (gap,) = gaps(daemon(service=replace(unit(), outdated=True), socket=unit()), {})
+    assert (gap.unit, gap.kind, gap.how) == ("docker.service", "runtime", "systemctl daemon-reload")
+
+
+def test_a_socket_that_is_gone_is_a_person_s_to_mend_where_dockerd_needs_it() -> None:
+    gone = unit("not-found", "inactive", "dead", "")
+    needing = daemon(service=unit(), socket=gone, flags=("-H", "fd://"))
+    assert [(name, kind, mending) for name, _, kind, mending in found_gaps(needing)] == [
+        ("docker.socket", "config", "person")
+    ]
+    assert found_gaps(replace(needing, flags=())) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "content", "said"),
+    [
+        (("--live-restore",), CONTENT, "passes --live-restore, and the file holds live-restore"),
+        (("--live-restore=false",), CONTENT, "passes --live-restore, and"),
+        (("-H", "fd://"), b'{"hosts": ["unix:///run/docker.sock"]}', "passes -H, and the file holds hosts"),
+        (("--http-proxy", "http://p"), b'{"proxies": {"http-proxy": "http://p"}}', "the file holds http-proxy"),
+        (("-D",), b'{"debug": false}', "passes -D, and"),
+    ],
+)
+def test_options_that_dockerd_is_given_twice_are_a_person_s_to_mend(
+    flags: tuple[str, ...], content: bytes, said: str
+) -> None:
+    ((name, observed, kind, mending),) = found_gaps(daemon(service=unit(), flags=flags), content)
+    assert (name, kind, mending) == ("docker.service", "config", "person")
+    assert said in observed
+
+
+@pytest.mark.parametrize("flags", [("-H", "fd://", "--containerd=/run/containerd.sock"), ("--add-runtime=x=/y",)])
+def test_options_that_the_file_does_not_repeat_are_the_user_s(flags: tuple[str, ...]) -> None:
+    assert found_gaps(daemon(service=unit(), flags=flags), b'{"runtimes": {"x": {"path": "/y"}}}') == []
 
 
 def test_a_fresh_host_is_predicted() -> None:
     fresh = DockerState(systemd=True, service=unit("not-found", "inactive", "dead", ""))
-    assert [gap.expected for gap in gaps(fresh)] == ["enabled", "running"]
+    assert [gap.expected for gap in gaps(fresh, {})] == ["enabled", "running"]
 
 
 def test_a_daemon_that_somebody_started_by_hand_is_left_alone() -> None:

@@ -119,7 +119,7 @@ def test_no_temporary_files_are_left(tmp_path: Path) -> None:
     ],
 )
 def test_an_ordinary_user_s_way_to_root_is_found(tmp_path: Path, sudo: str, access: RootAccess) -> None:
-    program(tmp_path, "id", "case $1 in -u) echo 1000 ;; -un) echo ops ;; -nG) echo ops sudo ;; esac")
+    program(tmp_path, "id", "echo 'uid=1000(ops) gid=1000(ops) groups=1000(ops),27(sudo)'")
     program(tmp_path, "sudo", sudo)
     facts = AccessFacts()
     found = facts.process(run(facts.command(), path=tmp_path))

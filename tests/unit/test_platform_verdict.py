@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gpufleet.facts.reboot import Reboot, RebootRequired
 from gpufleet.platform import Access, Docker, Gpu, Platform, RootAccess, reading
 from gpufleet.settings import SettingsError, load
+from roles.platform.driver import driver_differences, reboot_difference
 from roles.platform.notices import notices
 from roles.platform.settings import PlatformSettings
 from roles.platform.verdict import refusals, unusable
+from tests.unit.hosts import BARE
 
 if TYPE_CHECKING:
     from gpufleet.finding import Difference
@@ -126,7 +129,7 @@ def test_a_host_that_was_not_read_is_never_fit() -> None:
         systemd=False,
         access=Access(uid=-1, user="", root_access=RootAccess.MISSING),
     )
-    assert {difference.resource for difference in refused(unread)} >= {"distribution", "root"}
+    assert [(difference.resource, difference.kind) for difference in refused(unread)] == [("root", "unknown")]
 
 
 @pytest.mark.parametrize(
@@ -224,9 +227,38 @@ def test_an_untested_platform_is_named() -> None:
 def test_a_host_without_gpu_is_said_to_have_none_and_why() -> None:
     (notice,) = told(recorded("debian12-root"))
     assert "there is no nvidia-smi" in notice
-    (notice,) = told(recorded("debian13-driver-mismatch"))
-    assert "Driver/library version mismatch" in notice
-    assert "reboot" in notice
+
+
+@pytest.mark.parametrize("host", ["debian13-driver-mismatch", "debian13-hung-driver"])
+def test_a_driver_that_has_stopped_working_is_a_finding_and_no_notice(host: str) -> None:
+    platform = recorded(host)
+    (difference,) = driver_differences(platform, PlatformSettings())
+    assert (difference.kind, difference.resource, difference.refused) == ("runtime", "NVIDIA driver", False)
+    assert str(platform.gpu_error) in difference.observed
+    assert "eboot" in difference.remedy
+    assert told(platform) == []
+    assert list(driver_differences(platform, PlatformSettings(gpu="none"))) == []
+    assert list(driver_differences(platform, PlatformSettings(gpu="required"))) == [], "it is refused"
+    assert [each.kind for each in refused(platform, gpu="required")] == ["runtime"]
+
+
+def test_a_host_that_only_has_the_driver_s_packages_has_no_driver_that_failed() -> None:
+    said = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."
+    without = replace(BARE, nvidia_smi="/usr/bin/nvidia-smi", gpu_error=said)
+    assert list(driver_differences(without, PlatformSettings())) == []
+    assert len(told(without)) == 1
+    assert len(list(driver_differences(replace(without, nvidia_devices=1), PlatformSettings()))) == 1
+
+
+def test_a_reboot_that_is_due_names_what_asks_for_it_and_since_when() -> None:
+    output = ["1795317800", "linux-image-6.12", "libc6", "libc6", "dbus", "libssl3", "end"]
+    found = RebootRequired().process(output)
+    assert found
+    difference = reboot_difference(found)
+    assert difference.observed == "a reboot is due for linux-image-6.12, libc6, dbus and 1 more"
+    assert (difference.kind, difference.since) == ("runtime", 1795317800)
+    assert RebootRequired().process(["none", "end"]) is None
+    assert RebootRequired().process(["1795317800", "end"]) == Reboot((), 1795317800)
 
 
 def test_wsl_without_systemd_is_told_how_to_have_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gpufleet.run.declared import item_id
-from gpufleet.stamp import Stamp, fingerprint, parse, render
+from gpufleet.stamp import Stamp, fingerprint, limited, parse, render
 from roles.docker_engine.settings import DockerEngineSettings
 
 STAMP = Stamp({"docker-engine.install": "12ab"}, "0.1.0", "4f2c91e", "2026-11-22T03:00:00+00:00")
@@ -44,3 +44,11 @@ def test_the_hash_of_a_declaration_ignores_order_and_callables_and_sees_everythi
 
 def test_an_id_is_made_of_deploy_and_name() -> None:
     assert item_id("Docker Engine | Install Docker's packages") == "docker-engine.install-docker-s-packages"
+
+
+def test_a_run_of_some_roles_leaves_what_is_remembered_of_the_others() -> None:
+    known = Stamp({"docker-engine.install": "old", "docker-engine.gone": "old", "sandbox.run": "old"}, "0.1.0")
+    items = {"docker-engine.install": "new", "sandbox.run": "new"}
+    expected = {"docker-engine.install": "new", "sandbox.run": "old"}
+    assert limited(items, known, ["docker_engine"]) == expected
+    assert limited(items, None, ["docker_engine"]) == {"docker-engine.install": "new"}

@@ -32,11 +32,13 @@ def keyring(path: str, url: str, key: str) -> Commands:
         url: where the vendor publishes the key.
         key: the pinned fingerprint of the primary key, 40 hexadecimal digits.
     """
-    observed = trouble(host.get_fact(FileContent, path=path), key, path)
+    found = host.get_fact(FileContent, path=path)
+    observed = trouble(found, key, path)
     if observed is None:
         host.noop(f"{path} holds the key {key}")
         return
-    yield from begin(Difference(kind="config", resource=path, expected=f"key {key}", observed=observed))
+    since = found.changed if isinstance(found, FileState) else None
+    yield from begin(Difference(kind="config", resource=path, expected=f"key {key}", observed=observed, since=since))
     yield StringCommand(
         f"mkdir -p {STATE_DIRECTORY}; rm -f {DOWNLOAD};",
         "/usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 download-file",

@@ -20,6 +20,13 @@ from gpufleet.operations.scripts import run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pyinfra.api import StringCommand
+
+    from gpufleet.finding import FindingClass
+
+
+NOT_HELD = ", not held"
+
 
 @operation()
 def packages(versions: Mapping[str, str | None], remove: Sequence[str] = (), may_go: Sequence[str] = ()) -> Commands:
@@ -32,23 +39,46 @@ def packages(versions: Mapping[str, str | None], remove: Sequence[str] = (), may
         may_go: packages that apt may remove together with those; a plan that removes any other is refused.
     """
     found = host.get_fact(AptPackages, packages=[*versions, *remove])
-    differences = [*package_differences(versions, found), *_superfluous(remove, found)]
+    differences = [*package_differences(versions, found), *superfluous(remove, found)]
     if not differences:
         host.noop(f"installed as declared: {', '.join(versions)}")
         return
     yield from begin(*differences)
-    off = {difference.resource for difference in differences}  # a package that is as declared is not named to apt,
-    pins = [
-        word for name, pin in versions.items() if name in off for word in (name, pin or "")
-    ]  # which would upgrade it
-    gone = [name for name in remove if found.get(name, Package()).version]
-    yield run("apt.sh", "apt-install.sh", arguments=[" ".join(gone), " ".join([*remove, *may_go]), *pins])
+    yield install(differences, versions, remove, may_go)
 
 
-def _superfluous(remove: Sequence[str], found: Mapping[str, Package]) -> Iterator[Difference]:
+def install(
+    differences: Sequence[Difference],
+    versions: Mapping[str, str | None],
+    remove: Sequence[str] = (),
+    may_go: Sequence[str] = (),
+) -> StringCommand:
+    """The command that mends a set of packages; the other arguments are those of `packages`.
+
+    Args:
+        differences: what it mends. A package that is as declared is not named to apt, which would upgrade it.
+        versions: the pin of each package.
+        remove: packages that must not be installed.
+        may_go: packages that may go with those.
+    """
+    off = {difference.resource for difference in differences}
+    pins = [word for name, pin in versions.items() if name in off for word in (name, pin or "")]
+    gone = [name for name in remove if name in off]
+    return run("apt.sh", "apt-install.sh", arguments=[" ".join(gone), " ".join([*remove, *may_go]), *pins])
+
+
+def superfluous(remove: Sequence[str], found: Mapping[str, Package]) -> Iterator[Difference]:
+    """Which packages are installed and must not be.
+
+    Args:
+        remove: their names.
+        found: what dpkg knows.
+    """
     for name in remove:
-        if version := found.get(name, Package()).version:
-            yield Difference(kind="config", resource=name, expected="not installed", observed=version)
+        package = found.get(name, Package())
+        if version := package.version:
+            expected, since = "not installed", package.changed
+            yield Difference(kind="config", resource=name, expected=expected, observed=version, since=since)
 
 
 def package_differences(versions: Mapping[str, str | None], found: Mapping[str, Package]) -> Iterator[Difference]:
@@ -61,11 +91,18 @@ def package_differences(versions: Mapping[str, str | None], found: Mapping[str, 
     for name, pin in versions.items():
         package = found.get(name, Package())
         expected = f"version {pin}, held" if pin else "installed"
-        if package.version is None:
-            yield Difference(kind="config", resource=name, expected=expected, observed="not installed")
-        elif package.broken:
-            yield Difference(kind="config", resource=name, expected=expected, observed=package.broken)
-        elif pin and not fits(package.version, pin):
-            yield Difference(kind="version", resource=name, expected=expected, observed=package.version)
-        elif pin and not package.held:
-            yield Difference(kind="version", resource=name, expected=expected, observed=f"{package.version}, not held")
+        if off := _off(package, pin):
+            kind, observed = off
+            since = None if observed.endswith(NOT_HELD) else package.changed
+            yield Difference(kind=kind, resource=name, expected=expected, observed=observed, since=since)
+
+
+def _off(package: Package, pin: str | None) -> tuple[FindingClass, str] | None:
+    """How a package is not as its pin says, with the class of that; None when it is."""
+    if package.version is None:
+        return "config", "not installed"
+    if package.broken:
+        return "config", package.broken
+    if pin and not fits(package.version, pin):
+        return "version", package.version
+    return ("version", f"{package.version}{NOT_HELD}") if pin and not package.held else None

@@ -44,7 +44,7 @@ def alone(path: str | None, repositories: Sequence[str]) -> Commands:
         *(Difference(kind="unmanaged", resource=file, expected=expected, observed="one") for file in foreign)
     )
     for file, remaining in foreign.items():
-        found = host.get_fact(FileContent, path=file)
+        found = host.get_fact(FileContent, path=file)  # whoever only checks does not come here
         yield StringCommand(f"mkdir -p {BACKUPS} && cp -pL --backup=numbered", QuoteString(file), f"{BACKUPS}/")
         if is_empty(remaining):
             yield StringCommand("rm -f", QuoteString(file))
