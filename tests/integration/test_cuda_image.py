@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.lab.lab import Lab
 
 DEPLOY = Path(__file__).with_name("deploys") / "cuda_image_only.py"
-BUILD, PRUNE = "CUDA image | Build the image", "Older CUDA images | Remove older images that nothing uses"
+BUILD, PRUNE = "CUDA image | Build the image", "CUDA image | Remove older images that nothing uses"
 CANARY = "canary-7f3a9c"
 """Stands in every secret of the host; it is in nothing that Docker keeps."""
 LIMIT = 1_100_000_000

@@ -13,6 +13,7 @@ from gpufleet.containers.inspected import Image
 from gpufleet.containers.liberties import liberties
 from gpufleet.containers.model import Container, Environment, GpuRequest, Mount, Port, parse_size, shown_size
 from gpufleet.containers.reading import containers
+from gpufleet.containers.state import Containers
 from gpufleet.containers.use import Process, uses
 from gpufleet.facts.answer import Unreadable
 from gpufleet.platform.report import ReportError
@@ -175,6 +176,16 @@ def test_a_daemon_that_does_not_answer_is_told_from_one_without_containers() -> 
     empty = containers(["no_docker=yes", "end=yes"])
     assert not isinstance(empty, Unreadable)
     assert not empty.containers
+
+
+def test_what_is_mounted_and_was_removed_from_the_host_is_seen() -> None:
+    lines = DOCKER26.read_text(encoding="utf-8").splitlines()
+    member = next(line for line in lines if line.startswith("member=")).removeprefix("member=")
+    pid, container = member.split("|")
+    found = containers([*lines, f"deleted={pid}|/my\\040data", f"deleted={pid}|/app"])
+    assert isinstance(found, Containers)
+    (one,) = (each for each in found.containers.values() if each.id == container)
+    assert one.deleted == {"/my data", "/app"}
 
 
 def test_a_report_that_was_cut_off_is_not_believed() -> None:

@@ -10,7 +10,7 @@ import pytest
 from gpufleet.containers.layer import Layer
 from gpufleet.containers.plan import plan
 from gpufleet.containers.words import contents, replaced
-from tests.unit.container_cases import INIT, SHELL, SLEEP, WANTED, as_made, host_with
+from tests.unit.container_cases import INIT, OTHER_IMAGE, SHELL, SLEEP, WANTED, as_made, host_with
 
 if TYPE_CHECKING:
     from gpufleet.containers.inspected import Observed
@@ -30,6 +30,21 @@ def test_one_as_declared_that_runs_is_left_alone_whatever_goes_on_in_it() -> Non
 @pytest.mark.parametrize("status", ["created", "exited", "paused", "restarting", "dead"])
 def test_one_as_declared_that_does_not_run_is_started(status: str) -> None:
     assert plan("py", WANTED, host_with(as_made(status=status), processes=())).action == "start"
+
+
+def test_one_whose_folder_was_removed_from_the_host_is_started_again() -> None:
+    removed = as_made(deleted=frozenset({"/app"}))
+    assert plan("py", WANTED, host_with(removed)).action == "restart"
+    assert plan("py", WANTED, host_with(as_made(deleted=frozenset({"/etc/hosts"})))).action == "nothing"
+    assert plan("py", WANTED, host_with(as_made(OTHER, deleted=frozenset({"/app"})))).action == "replace"
+
+
+def test_a_container_is_not_judged_by_a_name_that_stands_for_another_content() -> None:
+    name = "gpufleet/cuda:13-0123456789ab"
+    wanted = replace(WANTED, image=name)
+    for labels, action in (({}, "nothing"), ({"gpufleet.content": "0123456789ab" + "c" * 52}, "replace")):
+        state = replace(host_with(as_made(wanted)), images={name: replace(OTHER_IMAGE, labels=labels)})
+        assert plan("py", wanted, state).action == action
 
 
 def test_an_idle_one_that_differs_is_replaced() -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,8 @@ RAW: dict[str, object] = {
     "Id": "c1",
     "Name": "/py",
     "Image": "sha256:1",
-    "State": {"Status": "exited", "StartedAt": "2026-01-01T00:00:00Z"},
+    "Created": "2026-01-01T00:00:00.123456789Z",
+    "State": {"Status": "exited", "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "0001-01-01T00:00:00Z"},
     "Mounts": [],
     "HostConfig": {"Runtime": "nvidia"},
     "ExecIDs": None,
@@ -30,8 +32,8 @@ RAW: dict[str, object] = {
 }
 ANSWERS = {
     "ps": "echo 'c1|py,other/py|'; echo 'c2|quiet|'",
-    "container": f"printf '%s\\n' '{json.dumps(RAW, separators=(',', ':'))}' ' TOKEN=hunter2' ' NVIDIA_VISIBLE_DEVICES=all' "
-    "' A=b c' ' B=' '{\"Id\": 2}' ''",
+    "container": f"printf '%s\\n' '{json.dumps(RAW, separators=(',', ':'))}' ' TOKEN=hunter2' "
+    "' NVIDIA_VISIBLE_DEVICES=all' ' A=b c' ' B=' '{\"Id\": 2}' ''",
     "image": """echo '{"Id": "sha256:1", "Config": {"User": "app"}}'""",
 }
 
@@ -60,6 +62,8 @@ def test_a_container_its_variables_and_its_image_are_read(tmp_path: Path) -> Non
     one = found.containers["py"]
     assert one.container.gpus[0].devices == ("all",)
     assert one.digests == {"TOKEN": hashlib.sha256(b"TOKEN=hunter2").hexdigest()}
+    assert one.created_at == datetime(2026, 1, 1, 0, 0, 0, 123456, UTC).timestamp()
+    assert one.finished_at is None
     assert found.images["x:1"].user == "app"
 
 
