@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tests.lab.lab import Lab
 
 SECONDS = 60
+ESTABLISHED = "01"
+"""TCP_ESTABLISHED of the kernel's include/net/tcp_states.h, as /proc/net/tcp prints it."""
 
 
 @contextmanager
@@ -60,3 +64,21 @@ def interrupted(verb: str, inventory: Path, wait: Callable[[], object], *argumen
             os.kill(process.pid, signal.SIGINT)
             status = process.wait(timeout=SECONDS)
         return Checked(status, json.loads(document.read_text()) if document.exists() else {}, said.read_text())
+
+
+def read_whole(host: LabHost) -> None:
+    """Wait until this machine has connected to a host and has left it again: a run is done with it."""
+    deadline = time.monotonic() + SECONDS
+    for wanted in (True, False):
+        while _connected(host) is not wanted:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{host.name} was not {'connected to' if wanted else 'left'} in {SECONDS} s")
+            time.sleep(0.02)
+
+
+def _connected(host: LabHost) -> bool:
+    """Whether a connection to its sshd is established; /proc/net/tcp has addresses in the machine's byte order."""
+    number = int.from_bytes(ip_address(host.address).packed, sys.byteorder)
+    remote = f"{number:08X}:{host.port:04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[2] == remote and row[3] == ESTABLISHED for row in rows)
