@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+import gevent
 from gevent import get_hub
 from gevent.pool import Pool
 from pyinfra.api.state import StateStage
@@ -17,7 +18,7 @@ from pyinfra.context import ctx_config, ctx_host
 from gpufleet.report.model import Report
 from gpufleet.run import log
 from gpufleet.run.connect import leave
-from gpufleet.run.global_arguments import remember_types
+from gpufleet.run.global_arguments import merge_data, remember_types
 from gpufleet.run.host import HostRun
 from gpufleet.run.progress import Progress
 from gpufleet.run.revision import revision
@@ -61,8 +62,11 @@ def run(
     remember_types()
     fleet.state.set_stage(StateStage.Prepare)
     limited = frozenset(roles)
+    for host in fleet.hosts.values():
+        merge_data(host)
     hosts = [HostRun(host, number, deploy, limited) for number, host in enumerate(fleet.hosts.values())]
     progress = Progress(len(hosts))
+    gevent.spawn(revision)  # git works while hosts are connected to
     number = _all(verb, hosts, fleet.parallel, progress)
     progress.end()
     return Report(

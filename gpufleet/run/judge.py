@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pyinfra.api import FactBase
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.connectors.util import CommandOutput
 
@@ -32,6 +33,7 @@ class Judgement:
         acts: apply would send commands for it.
         step: those commands only serve to mend what another item finds.
         first: the first of them, in words without secrets.
+        unreadable: it could not be judged, and its only difference says why.
     """
 
     item: Item
@@ -39,6 +41,7 @@ class Judgement:
     acts: bool = False
     step: bool = False
     first: str = ""
+    unreadable: bool = False
 
 
 def judge(host: Host, connector: BatchedConnector, items: Sequence[Item]) -> list[Judgement]:
@@ -66,7 +69,7 @@ def judge(host: Host, connector: BatchedConnector, items: Sequence[Item]) -> lis
             found |= {item.op_hash: _unknown(item, "it waits for an operation that is not there") for item in later}
             later = []
         todo = later
-    return [found[item.op_hash] for item in items]
+    return _each_trouble_once([found[item.op_hash] for item in items])
 
 
 def _judged(host: Host, connector: BatchedConnector, item: Item) -> Judgement:
@@ -78,12 +81,22 @@ def _judged(host: Host, connector: BatchedConnector, item: Item) -> Judgement:
     except PyinfraError as error:
         trouble = str(error)
     except Exception as error:  # noqa: BLE001 - an operation may raise anything, and it concerns this item only
-        trouble = f"{type(error).__name__}: {error}"
+        trouble = f"{_fact_of(error)}{type(error).__name__}: {error}"
     if trouble or host in host.state.failed_hosts:
         judgement = _unknown(item, log.taken(host) or trouble or "a fact failed")
         revive(host)
     complete(item, changes=judgement.acts)
     return judgement
+
+
+def _fact_of(error: BaseException) -> str:
+    """The fact that was reading an answer when an error was raised, as the beginning of a sentence."""
+    frame = error.__traceback__
+    while frame is not None:
+        if isinstance(fact := frame.tb_frame.f_locals.get("self"), FactBase):
+            return f"the answer to {type(fact).__name__} could not be read: "
+        frame = frame.tb_next
+    return ""
 
 
 def revive(host: Host) -> None:
@@ -141,7 +154,7 @@ def _unknown(item: Item, why: str) -> Judgement:
     difference = Difference(
         kind="unknown", resource=item.name, expected="an answer", observed=why, remedy="Look at the host.", refused=True
     )
-    return Judgement(item, (difference,))
+    return Judgement(item, (difference,), unreadable=True)
 
 
 def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
@@ -172,6 +185,20 @@ def _said(differences: Iterable[Difference]) -> set[str]:
     while more := {each.resource for each in waiting if each.waits_for in said} - said:
         said |= more
     return said
+
+
+def _each_trouble_once(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """Let items that could not be judged wait for the first one with the same reason."""
+    first: dict[str, str] = {}
+    result = []
+    for one in judgements:
+        trouble = one.differences[0] if one.unreadable else None
+        leader = first.setdefault(trouble.observed, trouble.resource) if trouble else None
+        if trouble and leader != trouble.resource:
+            result.append(replace(one, differences=(replace(trouble, waits_for=leader),)))
+        else:
+            result.append(one)
+    return result
 
 
 def _without(one: Judgement, kind: str) -> Judgement:

@@ -63,7 +63,9 @@ def test_an_operation_of_pyinfra_gets_a_finding_from_its_commands(tmp_path: Path
 
 
 def test_an_imperative_step_is_no_drift_and_apply_takes_it(tmp_path: Path) -> None:
-    deploy = f"from pyinfra.operations import server\nserver.shell(name='Count', commands=['echo x >> {tmp_path}/count'])"
+    deploy = (
+        f"from pyinfra.operations import server\nserver.shell(name='Count', commands=['echo x >> {tmp_path}/count'])"
+    )
     assert judged(tmp_path, deploy).exit_code == 0
     assert not (tmp_path / "count").exists()
     assert judged(tmp_path, deploy, "apply").exit_code == 0
@@ -153,3 +155,12 @@ both(name='Both', one='%s/one', two='%s/two')
     report = judged(tmp_path, deploy)
     assert (report.exit_code, found(report)) == (0, set())
     assert report.hosts[0].commands <= 2
+
+
+def test_one_fact_that_raises_for_many_items_is_one_finding_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "odd").write_text("raise")
+    deploy = "".join(f"says(name='Item {n}', path='{tmp_path}/odd', text='x')\n" for n in range(3))
+    (host,) = judged(tmp_path, deploy).hosts
+    assert [(each.id, each.kind) for each in host.findings] == [("item-0", "unknown")]
+    assert "Says" in host.findings[0].observed
+    assert [each.id for each in host.unjudged] == ["item-1", "item-2"]
