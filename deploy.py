@@ -3,7 +3,7 @@
 from gpufleet.become import escalation
 from gpufleet.facts.together import expect
 from gpufleet.operations.stamp import stamp
-from gpufleet.run.declared import declared_items
+from gpufleet.run.declared import declared_items, selected_roles
 from gpufleet.run.revision import revision
 from roles import FACTS, SETTINGS, VERDICTS
 from roles.cuda_image.deploy import cuda_image, older_images_removed
@@ -21,4 +21,4 @@ if found := platform(judges=VERDICTS, models=SETTINGS, **root):
     image = cuda_image(platform=found, **root)
     sandbox(platform=found, image=image, **root)
     older_images_removed(image=image, **root)
-    stamp(items=declared_items(), revision=revision(), **root)
+    stamp(items=declared_items(), revision=revision(), partial=selected_roles(), **root)
