@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pyinfra.api import FactBase
@@ -12,6 +11,7 @@ from pyinfra.connectors.util import CommandOutput
 from gpufleet.finding import Difference, Finding, Step
 from gpufleet.masking import hidden
 from gpufleet.run import log
+from gpufleet.run.judgement import Judgement, derived, each_trouble_once
 from gpufleet.run.reading import WantedError
 
 if TYPE_CHECKING:
@@ -21,27 +21,6 @@ if TYPE_CHECKING:
 
     from gpufleet.run.reading import BatchedConnector
     from gpufleet.run.registered import Item
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One item, held against the host.
-
-    Attributes:
-        item: the item.
-        differences: how the host differs.
-        acts: apply would send commands for it.
-        step: those commands only serve to mend what another item finds.
-        first: the first of them, in words without secrets.
-        unreadable: it could not be judged, and its only difference says why.
-    """
-
-    item: Item
-    differences: tuple[Difference, ...] = ()
-    acts: bool = False
-    step: bool = False
-    first: str = ""
-    unreadable: bool = False
 
 
 def judge(host: Host, connector: BatchedConnector, items: Sequence[Item]) -> list[Judgement]:
@@ -69,7 +48,7 @@ def judge(host: Host, connector: BatchedConnector, items: Sequence[Item]) -> lis
             found |= {item.op_hash: _unknown(item, "it waits for an operation that is not there") for item in later}
             later = []
         todo = later
-    return _each_trouble_once([found[item.op_hash] for item in items])
+    return each_trouble_once([found[item.op_hash] for item in items])
 
 
 def _judged(host: Host, connector: BatchedConnector, item: Item) -> Judgement:
@@ -141,13 +120,8 @@ def _looked_at(item: Item) -> Judgement:
         generator.close()
     would = "" if first is None else (hidden(str(first)).splitlines() or [""])[0]
     if first is not None and not differences and not step and not item.imperative:
-        differences = [_derived(item, would)]
+        differences = [derived(item, would)]
     return Judgement(item, tuple(differences), acts=first is not None, step=step, first=would)
-
-
-def _derived(item: Item, would: str) -> Difference:
-    """The finding of an operation that yields none, as pyinfra's own: what it would do, from its first command."""
-    return Difference(kind="config", resource=item.name, expected="nothing to do", observed=f"it would run {would}")
 
 
 def _unknown(item: Item, why: str) -> Judgement:
@@ -155,51 +129,3 @@ def _unknown(item: Item, why: str) -> Judgement:
         kind="unknown", resource=item.name, expected="an answer", observed=why, remedy="Look at the host.", refused=True
     )
     return Judgement(item, (difference,), unreadable=True)
-
-
-def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
-    """The same without what would say one thing twice; pure.
-
-    A finding that waits for a resource which has a finding of its own goes, its item counts as unjudged. So does what
-    the stamp's item has to say when only the declaration moved on, and other items say so. Steps that nothing calls for
-    are findings: what apply would change is never hidden.
-    """
-    own = _said(each for one in judgements for each in one.differences)
-    kept = [
-        replace(one, differences=tuple(each for each in one.differences if each.waits_for not in own))
-        for one in judgements
-    ]
-    others = any(one.differences for one in kept if one.item.role != "stamp")
-    if others:
-        return [one if one.item.role != "stamp" else _without(one, "pending") for one in kept]
-    return [
-        replace(one, differences=(_derived(one.item, one.first),)) if one.step and not one.differences else one
-        for one in kept
-    ]
-
-
-def _said(differences: Iterable[Difference]) -> set[str]:
-    """Resources whose finding is reported, or that wait, over however many others, for one that is."""
-    waiting = list(differences)
-    said = {each.resource for each in waiting if each.waits_for is None}
-    while more := {each.resource for each in waiting if each.waits_for in said} - said:
-        said |= more
-    return said
-
-
-def _each_trouble_once(judgements: Sequence[Judgement]) -> list[Judgement]:
-    """Let items that could not be judged wait for the first one with the same reason."""
-    first: dict[str, str] = {}
-    result = []
-    for one in judgements:
-        trouble = one.differences[0] if one.unreadable else None
-        leader = first.setdefault(trouble.observed, trouble.resource) if trouble else None
-        if trouble and leader != trouble.resource:
-            result.append(replace(one, differences=(replace(trouble, waits_for=leader),)))
-        else:
-            result.append(one)
-    return result
-
-
-def _without(one: Judgement, kind: str) -> Judgement:
-    return replace(one, differences=tuple(each for each in one.differences if each.kind != kind))

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gpufleet.report.model import HostReport, ItemFinding, LastApply, Unjudged
-from gpufleet.run.judge import settled
+from gpufleet.run.judgement import settled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from gpufleet.finding import Difference, FindingClass
-    from gpufleet.run.judge import Judgement
+    from gpufleet.run.judgement import Judgement
     from gpufleet.run.registered import Item
     from gpufleet.stamp import Stamp
 

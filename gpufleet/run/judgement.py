@@ -1,0 +1,87 @@
+"""What was found out about the items of a host, and how the findings of different items go together. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gpufleet.finding import Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gpufleet.run.registered import Item
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One item, held against the host.
+
+    Attributes:
+        item: the item.
+        differences: how the host differs.
+        acts: apply would send commands for it.
+        step: those commands only serve to mend what another item finds.
+        first: the first of them, in words without secrets.
+        unreadable: it could not be judged, and its only difference says why.
+    """
+
+    item: Item
+    differences: tuple[Difference, ...] = ()
+    acts: bool = False
+    step: bool = False
+    first: str = ""
+    unreadable: bool = False
+
+
+def derived(item: Item, would: str) -> Difference:
+    """The finding of an operation that yields none, as pyinfra's own: what it would do, from its first command."""
+    return Difference(kind="config", resource=item.name, expected="nothing to do", observed=f"it would run {would}")
+
+
+def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """The same without what would say one thing twice; pure.
+
+    A finding that waits for a resource which has a finding of its own goes, its item counts as unjudged. So does what
+    the stamp's item has to say when only the declaration moved on, and other items say so. Steps that nothing calls for
+    are findings: what apply would change is never hidden.
+    """
+    own = _said(each for one in judgements for each in one.differences)
+    kept = [
+        replace(one, differences=tuple(each for each in one.differences if each.waits_for not in own))
+        for one in judgements
+    ]
+    others = any(one.differences for one in kept if one.item.role != "stamp")
+    if others:
+        return [one if one.item.role != "stamp" else _without(one, "pending") for one in kept]
+    return [
+        replace(one, differences=(derived(one.item, one.first),)) if one.step and not one.differences else one
+        for one in kept
+    ]
+
+
+def _said(differences: Iterable[Difference]) -> set[str]:
+    """Resources whose finding is reported, or that wait, over however many others, for one that is."""
+    waiting = list(differences)
+    said = {each.resource for each in waiting if each.waits_for is None}
+    while more := {each.resource for each in waiting if each.waits_for in said} - said:
+        said |= more
+    return said
+
+
+def each_trouble_once(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """Let items that could not be judged wait for the first one with the same reason."""
+    first: dict[str, str] = {}
+    result = []
+    for one in judgements:
+        trouble = one.differences[0] if one.unreadable else None
+        leader = first.setdefault(trouble.observed, trouble.resource) if trouble else None
+        if trouble and leader != trouble.resource:
+            result.append(replace(one, differences=(replace(trouble, waits_for=leader),)))
+        else:
+            result.append(one)
+    return result
+
+
+def _without(one: Judgement, kind: str) -> Judgement:
+    return replace(one, differences=tuple(each for each in one.differences if each.kind != kind))
