@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gpufleet.facts.files import FileContent
 from gpufleet.facts.images import Images
@@ -18,6 +18,8 @@ from roles.sandbox import verdict as sandboxes
 from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
+    from pyinfra.api import FactBase
+
     from roles.platform.deploy import Judge
 
 SETTINGS = (PlatformSettings, DockerEngineSettings, NvidiaContainerToolkitSettings, CudaImageSettings, SandboxSettings)
@@ -26,5 +28,9 @@ SETTINGS = (PlatformSettings, DockerEngineSettings, NvidiaContainerToolkitSettin
 VERDICTS: tuple[Judge, ...] = (toolkit, image, sandboxes)
 """What the roles have to say about a host before anything changes there."""
 
-FACTS = ((PlatformFacts, {}), (Images, {}), (FileContent, {"path": REMEMBERED}))
+FACTS: tuple[tuple[type[FactBase[Any]], dict[str, object]], ...] = (
+    (PlatformFacts, {}),
+    (Images, {}),
+    (FileContent, {"path": REMEMBERED}),
+)
 """What they ask about a host before it is known which operations it gets."""

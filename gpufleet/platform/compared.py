@@ -19,7 +19,7 @@ def compared(platform: Platform) -> dict[str, str]:
     facts = {
         "system": f"{platform.distribution} {platform.version}".strip(),
         "architecture": platform.architecture,
-        "docker": platform.docker and (platform.docker.daemon_version or platform.docker.version),
+        "docker": platform.docker and platform.docker.daemon_version,
         "driver": platform.gpus[0].driver_version if platform.gpus else None,
         "gpus": ", ".join(f"{count} x {name}" for name, count in models.items()),
     }

@@ -134,7 +134,7 @@ def no():
 no(name='No')
 """
     for verb in ("check", "apply"):
-        (finding,) = judged(tmp_path, deploy, verb).hosts[0].findings  # type: ignore[arg-type]
+        (finding,) = judged(tmp_path, deploy, verb).hosts[0].findings
         assert (finding.mendable, finding.remedy, finding.failure) == (False, "Do z.", None)
 
 
