@@ -12,39 +12,28 @@ from typing import TYPE_CHECKING, Any
 from pyinfra import host
 from pyinfra.api import StringCommand, operation
 
-from gpufleet.dockerd.daemon_json import Plan, differences, parse_memory, plan, render_memory
-from gpufleet.dockerd.json_text import JsonTextError, parse_object
-from gpufleet.dockerd.objections import (
-    Objection,
-    another_file,
-    running_containers,
-    to_loading,
-    to_writing,
-    unreadable,
-)
-from gpufleet.dockerd.rules import needs_restart, wants_live_restore
-from gpufleet.dockerd.service import Gap, gaps, started_by_hand
+from gpufleet.dockerd.daemon_json import render_memory
+from gpufleet.dockerd.objections import Objection, running_containers, to_loading
+from gpufleet.dockerd.planned import content_of, planned
+from gpufleet.dockerd.rules import wants_live_restore
+from gpufleet.dockerd.service import gaps, started_by_hand
 from gpufleet.dockerd.staleness import stale
 from gpufleet.dockerd.state import DAEMON_JSON, KEYS
+from gpufleet.dockerd.words import file_differences, service_difference, silent, stale_difference
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.finding import Difference, Finding
-from gpufleet.masking import shown
 from gpufleet.notice import collecting, notice
 from gpufleet.operations import docker_commands
 from gpufleet.operations.change import Commands, begin, refuse, report
 from gpufleet.operations.files import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from gpufleet.dockerd.daemon_json import KeyPath
-    from gpufleet.dockerd.json_tree import Object, Tree
+    from gpufleet.dockerd.json_tree import Object
     from gpufleet.dockerd.staleness import Stale
     from gpufleet.dockerd.state import DockerState, Running
-
-MEND = "Mend the file; it was left as it is."
-FORGET = "Remove the file: every key that stands in daemon.json then counts as the user's own."
 
 
 @operation()
@@ -61,18 +50,18 @@ def configuration(owner: str, keys: Mapping[str, Any], *, outranks: bool = False
             also the one that says that the file as a whole is broken or gone.
     """
     docker = host.get_fact(DockerDaemon)
-    planned = _planned(docker, owner, keys, outranks=outranks)
-    if isinstance(planned, Objection):
-        yield from refuse(**(planned if outranks else planned._replace(waits_for=planned.resource))._asdict())
-    elif planned.file_differs:
-        yield from begin(*_differences(docker, planned, outranks=outranks))
-        yield docker_commands.write(docker, planned)
-    elif planned.memory_differs:
+    wanted = planned(docker, owner, keys, outranks=outranks)
+    if isinstance(wanted, Objection):
+        yield from refuse(**(wanted if outranks else wanted._replace(waits_for=wanted.resource))._asdict())
+    elif wanted.file_differs:
+        yield from begin(*file_differences(docker, wanted, outranks=outranks))
+        yield docker_commands.write(docker, wanted)
+    elif wanted.memory_differs:
         observed = "others than those that are declared and were written for that"
         yield from begin(Difference(kind="config", resource=KEYS, expected="the keys of each role", observed=observed))
-        yield write_file(KEYS, render_memory(planned.remembered).encode())
+        yield write_file(KEYS, render_memory(wanted.remembered).encode())
     else:
-        own = ", ".join(planned.foreign)
+        own = ", ".join(wanted.foreign)
         if own and collecting():
             notice(f"{DAEMON_JSON}: {own}: the host's own, kept as it is")
         host.noop(f"{DAEMON_JSON} holds what is declared" + (f"; the user's own in it: {own}" if own else ""))
@@ -93,12 +82,12 @@ def loaded(*, again: bool = False) -> Commands:
     if docker.running is None:
         host.noop("dockerd does not run: it reads its file when it starts")
         return
-    content = _content(docker)
+    content = content_of(docker)
     if isinstance(content, Objection):
         yield from refuse(**content._replace(waits_for=content.resource)._asdict())
         return
     if isinstance(docker.running.info, Unreadable):
-        yield from refuse(**_silent(docker.running, docker.running.info, again=again)._asdict())
+        yield from refuse(**silent(docker.running, docker.running.info, again=again)._asdict())
         return
     found = stale(docker, content)
     if found is None:
@@ -108,7 +97,7 @@ def loaded(*, again: bool = False) -> Commands:
     if objection := to_loading(docker, docker.running, content):
         yield from refuse(**objection._replace(waits_for=waits_for)._asdict())
     else:
-        difference = _stale_difference(found, docker.running, content)
+        difference = stale_difference(found, docker.running, content)
         yield from begin(replace(difference, waits_for=waits_for))
         yield docker_commands.load(docker, content, _how(found, docker.running, content))
 
@@ -124,10 +113,10 @@ def service(package: str | None = None) -> Commands:
         package: of dockerd; while it is not installed, that is all there is to say.
     """
     docker = host.get_fact(DockerDaemon)
-    content = _content(docker)
+    content = content_of(docker)
     broken = content if isinstance(content, Objection) else None
     found = gaps(docker, {} if isinstance(content, Objection) else content)
-    differences = [_service_difference(docker, gap, package) for gap in found if not gap.explained]
+    differences = [service_difference(docker, gap, package) for gap in found if not gap.explained]
     if objection := started_by_hand(docker):
         yield from refuse(**objection._asdict())
     elif not found:
@@ -146,104 +135,10 @@ def service(package: str | None = None) -> Commands:
                 yield docker_commands.load(docker, content, "restart")
 
 
-def _service_difference(docker: DockerState, gap: Gap, package: str | None) -> Difference:
-    return Difference(
-        kind=gap.kind,
-        resource=gap.unit,
-        expected=gap.expected,
-        observed=gap.observed,
-        remedy=gap.how if gap.mending == "person" else "apply",
-        since=gap.since,
-        waits_for=package if docker.program is None else None,
-    )
-
-
-def _silent(running: Running, info: Unreadable, *, again: bool) -> Objection:
-    way_out = f"Look at dockerd (process {running.pid}); a restart of it may end running containers."
-    return Objection("dockerd", "an answer", info.why, way_out, "unknown", "dockerd" if again else None)
-
-
 def broken_file(docker: DockerState) -> Objection | None:
     """Why daemon.json cannot be read as one, None when it can."""
-    content = _content(docker)
+    content = content_of(docker)
     return content if isinstance(content, Objection) else None
-
-
-def _planned(docker: DockerState, owner: str, keys: Mapping[str, Any], *, outranks: bool) -> Plan | Objection:
-    content = _content(docker)
-    if isinstance(content, Objection):
-        return content
-    if isinstance(docker.keys, Unreadable):
-        return unreadable(KEYS, docker.keys, FORGET)
-    try:
-        memory = parse_memory(docker.keys)
-    except JsonTextError as error:
-        return unreadable(KEYS, error, FORGET)
-    try:
-        planned = plan(content, memory, owner, keys, outranks=outranks)
-    except ValueError as error:
-        return Objection(f"declared keys of {DAEMON_JSON}", "values that JSON has", str(error), "Correct the value.")
-    return (to_writing(docker, planned) if planned.file_differs else another_file(docker)) or planned
-
-
-def _content(docker: DockerState) -> Object | Objection:
-    if isinstance(docker.file, Unreadable):
-        return unreadable(DAEMON_JSON, docker.file, MEND)
-    try:
-        return parse_object(docker.file or b"")
-    except JsonTextError as error:
-        return unreadable(DAEMON_JSON, error, MEND)
-
-
-def _differences(docker: DockerState, planned: Plan, *, outranks: bool) -> Iterator[Difference]:
-    """One per place; of a file that is gone or empty, which is one thing, one only."""
-    since = docker.file_time if docker.file is not None else None
-    remedy = "apply, then dockerd {} it" if docker.running else "apply"
-    if not planned.current:
-        observed = "no file" if docker.file is None else "nothing in it"
-        yield Difference(
-            kind="config",
-            resource=DAEMON_JSON,
-            expected=", ".join(planned.desired),
-            observed=observed,
-            remedy=remedy.format("reads"),
-            since=since,
-            waits_for=None if outranks else DAEMON_JSON,
-        )
-        return
-    hard = needs_restart(planned.current, planned.desired)
-    for path, old, new in differences(planned.current, planned.desired):
-        yield Difference(
-            kind="config",
-            resource=DAEMON_JSON,
-            expected=_place(path, new),
-            observed=_place(path, old),
-            remedy=remedy.format("restarts with" if path[0] in hard else "reloads"),
-            since=since,
-        )
-
-
-def _place(path: KeyPath, value: Tree | None) -> str:
-    name = ".".join(path)
-    return f"no {name}" if value is None else f"{name}: {shown(value, path[-1])}"
-
-
-def _stale_difference(found: Stale, running: Running, content: Object) -> Difference:
-    remedy = "apply: a reload"
-    if found.restart:
-        count = running_containers(running)
-        fate = "go on" if wants_live_restore(content) else "are stopped"
-        remedy = f"apply: dockerd restarts ({found.restart})" + (
-            f", {count} running containers {fate}" if count else ""
-        )
-    return Difference(
-        kind="runtime",
-        resource="dockerd",
-        expected="what this host holds for it",
-        observed=found.why,
-        remedy=remedy,
-        since=found.since,
-    )
 
 
 def _how(found: Stale, running: Running, content: Object) -> docker_commands.How:
