@@ -8,6 +8,7 @@ IMAGE = "cuda-image.build-the-image"
 OLDER = "cuda-image.remove-older-images-that-nothing-uses"
 ROLE = "sandbox"
 RUNS = f"{ROLE}.have-python-sandbox-run-as-declared"
+SEES_GPUS = f"{ROLE}.have-the-gpus-of-python-sandbox-work"
 WORKSPACE = f"{ROLE}.have-the-workspace-of-python-sandbox"
 UNDECLARED = f"{ROLE}.look-for-sandboxes-that-are-not-declared"
 STARTER, STARTER_UNIT = (
@@ -62,6 +63,20 @@ IMAGES = (
 SANDBOXES = (
     Case("the sandbox is stopped", f"docker stop -t 0 {NAME}", RUNS, "runtime", quick=True),
     Case("the sandbox is paused", f"docker pause {NAME}", RUNS, "runtime"),
+    Case(
+        "the sandbox has lost its GPUs",
+        f"docker exec {NAME} touch /dev/shm/nvml-lost",
+        SEES_GPUS,
+        "runtime",
+        quick=True,
+    ),
+    Case(
+        "the sandbox has lost its GPUs and is in use",
+        f"docker exec {NAME} touch /dev/shm/nvml-lost; docker exec -d {NAME} sleep 1000",
+        SEES_GPUS,
+        "pending",
+        person=f"docker restart -t 0 {NAME}",
+    ),
     Case("the sandbox is gone", f"docker rm -f {NAME}", RUNS),
     Case(
         "the sandbox is another one's",

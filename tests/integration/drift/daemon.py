@@ -27,8 +27,8 @@ def edited(statement: str) -> str:
 
 
 def loaded_without(statement: str, how: str = RESTART) -> str:
-    """A daemon that loads another content, and then the right file again, as old as it was."""
-    return f"cp -p {FILE} {KEPT}; {edited(statement)}; {how}; mv {KEPT} {FILE}"
+    """A daemon that loads another content, and then the right file again."""
+    return f"cp {FILE} {KEPT}; {edited(statement)}; {how}; cp {KEPT} {FILE}"
 
 
 FILES = (
@@ -38,6 +38,7 @@ FILES = (
     Case("the runtime for GPUs is gone", edited('del d["runtimes"]["nvidia"]'), RUNTIME, quick=True),
     Case("the runtime for GPUs is another program", edited('d["runtimes"]["nvidia"]["path"] = "runc"'), RUNTIME),
     Case("CDI is off", edited('d["features"]["cdi"] = False'), RUNTIME),
+    Case("daemon.json is gone", f"rm {FILE}", CONFIGURED),
     Case("daemon.json is broken", f"cp -p {FILE} {KEPT}; echo '{{' >>{FILE}", CONFIGURED, person=f"mv {KEPT} {FILE}"),
 )
 
@@ -45,6 +46,12 @@ LIVE = (
     Case(
         "another file was loaded, by a restart",
         loaded_without('d["log-opts"]["max-size"] = "9m"'),
+        LOADED,
+        "runtime",
+    ),
+    Case(
+        "another file was loaded, and the right one is as old as it was",
+        loaded_without('d["log-opts"]["max-size"] = "9m"') + f"; rm {FILE}; mv -T {KEPT} {FILE}",
         LOADED,
         "runtime",
     ),
@@ -63,6 +70,14 @@ LIVE = (
     ),
 )
 
+
+def overridden(flag: str) -> str:
+    """A flag more for dockerd, from its next start on."""
+    command = f"/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock {flag}"
+    text = f"[Service]\\nExecStart=\\nExecStart={command}\\n"
+    return f"mkdir {OVERRIDE}; printf '{text}' >{OVERRIDE}/own.conf; systemctl daemon-reload"
+
+
 STOP = "systemctl stop docker.socket docker.service"
 UNITS = (
     Case("Docker is stopped", STOP, SERVICE, "runtime", quick=True),
@@ -70,12 +85,23 @@ UNITS = (
     Case("Docker is masked", "systemctl mask docker.service", SERVICE),
     Case("Docker's socket is masked", "systemctl mask docker.socket", SERVICE),
     Case(
-        "Docker's unit is told another file",
-        f"mkdir {OVERRIDE}; printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/dockerd -H fd:// --containerd="
-        f"/run/containerd/containerd.sock --config-file=/etc/docker/other.json\\n' >{OVERRIDE}/own.conf; "
-        f"cp {FILE} /etc/docker/other.json; systemctl daemon-reload",
+        "systemd has not read what changes Docker's unit",
+        f"mkdir {OVERRIDE}; printf '[Service]\\nTimeoutStopSec=99\\n' >{OVERRIDE}/own.conf",
+        SERVICE,
+        "runtime",
+        undo=f"rm -r {OVERRIDE}; systemctl daemon-reload",
+    ),
+    Case(
+        "Docker's unit passes an option that the file holds as well",
+        overridden("--max-concurrent-downloads=5"),
+        SERVICE,
+        person=f"rm -r {OVERRIDE}; systemctl daemon-reload",
+    ),
+    Case(
+        "Docker's unit names another file",
+        overridden("--config-file=/etc/docker/other.json"),
         CONFIGURED,
-        person=f"rm -r {OVERRIDE} /etc/docker/other.json; systemctl daemon-reload",
+        person=f"rm -r {OVERRIDE}; systemctl daemon-reload",
     ),
 )
 

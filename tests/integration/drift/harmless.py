@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.integration.drift.case import Case
 from tests.integration.drift.containers import NAME, SMALL, TAG
-from tests.integration.drift.daemon import RESTART, edited
+from tests.integration.drift.daemon import OVERRIDE, RESTART, edited
 
 OWN_KEY, OWN_RUNTIME = edited('d["max-concurrent-uploads"] = 3'), edited('d["runtimes"]["own"] = {"path": "runc"}')
 WITHOUT_KEY, WITHOUT_RUNTIME = edited('del d["max-concurrent-uploads"]'), edited('del d["runtimes"]["own"]')
@@ -28,6 +28,11 @@ CASES = (
     Case("another image is pulled", "docker pull -q debian:bookworm-slim", undo="docker rmi debian:bookworm-slim"),
     Case("apt's lists are fetched anew", "apt-get -q update"),
     Case("systemd reads its units anew", "systemctl daemon-reload"),
+    Case(
+        "an override of the user's for Docker's unit",
+        f"mkdir {OVERRIDE}; printf '[Service]\\nEnvironment=OWN=1\\n' >{OVERRIDE}/own.conf; systemctl daemon-reload",
+        undo=f"rm -r {OVERRIDE}; systemctl daemon-reload",
+    ),
     Case("the sandbox is started anew", f"docker restart -t 0 {NAME}"),
     Case("Docker is started anew", RESTART),
     Case("a session goes on in the sandbox", f"docker exec -d {NAME} sleep 1000", undo=f"docker restart -t 0 {NAME}"),
