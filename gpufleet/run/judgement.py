@@ -46,9 +46,9 @@ def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
     the stamp's item has to say when only the declaration moved on, and other items say so. Steps that nothing calls for
     are findings: what apply would change is never hidden.
     """
-    own = _said(each for one in judgements for each in one.differences)
+    silent = _silent(each for one in judgements for each in one.differences)
     kept = [
-        replace(one, differences=tuple(each for each in one.differences if each.waits_for not in own))
+        replace(one, differences=tuple(each for each in one.differences if id(each) not in silent))
         for one in judgements
     ]
     others = any(one.differences for one in kept if one.item.role != "stamp")
@@ -60,13 +60,21 @@ def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
     ]
 
 
-def _said(differences: Iterable[Difference]) -> set[str]:
-    """Resources whose finding is reported, or that wait, over however many others, for one that is."""
-    waiting = list(differences)
-    said = {each.resource for each in waiting if each.waits_for is None}
-    while more := {each.resource for each in waiting if each.waits_for in said} - said:
+def _silent(differences: Iterable[Difference]) -> set[int]:
+    """Which of them (by `id`) say nothing of their own.
+
+    They wait for a resource that another one is about which is reported, comes before them, or is silent itself.
+    """
+    every = list(differences)
+    said = {each.resource for each in every if each.waits_for is None}
+    while more := {each.resource for each in every if each.waits_for in said} - said:
         said |= more
-    return said
+    silent = set()
+    for each in every:
+        if each.waits_for in said:
+            silent.add(id(each))
+        said.add(each.resource)
+    return silent
 
 
 def each_trouble_once(judgements: Sequence[Judgement]) -> list[Judgement]:

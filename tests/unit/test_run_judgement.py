@@ -1,0 +1,35 @@
+"""Of findings that explain each other, each cause is said once."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpufleet.finding import Difference
+from gpufleet.run.judgement import _silent
+
+
+def found(resource: str, waits_for: str | None = None) -> Difference:
+    return Difference(kind="runtime", resource=resource, expected="x", observed="y", waits_for=waits_for)
+
+
+@pytest.mark.parametrize(
+    ("differences", "silent"),
+    [
+        ([found("docker-ce"), found("docker.service", "docker-ce"), found("image", "docker.service")], [1, 2]),
+        ([found("image", "docker.service"), found("docker.service", "docker-ce"), found("docker-ce")], [0, 1]),
+        ([found("dockerd", "daemon.json"), found("dockerd", "dockerd")], [1]),
+        ([found("dockerd", "daemon.json"), found("daemon.json"), found("dockerd", "dockerd")], [0, 2]),
+        ([found("dockerd", "dockerd")], []),
+        ([found("image", "docker.service")], []),
+    ],
+    ids=[
+        "what waits over others is silent",
+        "whatever the order",
+        "of two that wait for nothing that is said the first speaks",
+        "and is silent where it is explained itself",
+        "one alone speaks",
+        "also of another resource",
+    ],
+)
+def test_each_cause_is_said_once(differences: list[Difference], silent: list[int]) -> None:
+    assert _silent(differences) == {id(differences[index]) for index in silent}
