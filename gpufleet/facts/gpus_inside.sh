@@ -8,7 +8,7 @@ export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 inside() {
-    answer=$(timeout -k 1 "$gpu_seconds" docker -H unix:///run/docker.sock exec --env GPUFLEET_PROBE=yes "$1" \
+    answer=$(timeout -k 1 "$gpu_seconds" docker -H unix:///run/docker.sock exec --workdir / --env GPUFLEET_PROBE=yes "$1" \
         nvidia-smi -L 2>&1)
     printf 'seen=%s|%s|%s\n' "$1" $? "$(printf %s "$answer" | head -c 3500 | tr '\n' '|')"
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Our images and all containers, as key=value lines. Runs behind report.sh, dockerd.sh and ask.sh. Reads only, as root;
+# Our images and, where it matters who uses them, all containers, as key=value lines. Runs behind report.sh, dockerd.sh and ask.sh. Reads only, as root;
 # always succeeds.
 
 # Of those found by `docker $2`, what `docker $3` shows, each once, as $1. What goes in between is left out: Docker shows
@@ -22,16 +22,25 @@ answers() {
     printf '%s\n' "$shown" | sed -n "s/^{/$1={/p"
 }
 
-[ ! -f /var/lib/gpufleet/cuda-image ] || say remembered "$(cat /var/lib/gpufleet/cuda-image)"
+# That there is one image of ours and no other, the one that was declared last: nothing of it depends on containers then
+settled() {
+    [ -n "$remembered" ] && [ "$(printf '%s\n' "$found" | grep -c .)" = 1 ] || return 1
+    case $shown in *"\"$remembered\""*) ;; *) return 1 ;; esac
+}
+
+remembered=
+{ read -r remembered </var/lib/gpufleet/cuda-image; } 2>/dev/null
+say remembered "$remembered"
 if command -v dockerd >/dev/null || command -v docker >/dev/null; then
     say docker yes
     # A daemon that somebody stopped is not asked: connecting to its socket would start it
     if [ -z "$(dockerd_pid)" ]; then
         say stopped "dockerd does not run"
     elif ! {
-        answers image "image ls -q --no-trunc --filter label=gpufleet.image" "image inspect" '{{json .}}' &&
-            answers container "ps -aq --no-trunc" "inspect --type container" \
+        answers image "image ls -q --no-trunc --filter label=gpufleet.image" "image inspect" '{{json .}}' && {
+            settled || answers container "ps -aq --no-trunc" "inspect --type container" \
                 '{"Name": {{json .Name}}, "Image": {{json .Image}}, "Labels": {{json .Config.Labels}}}'
+        }
     }; then
         say trouble "$(silence "$failed")"
     fi

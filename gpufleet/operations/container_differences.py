@@ -56,6 +56,7 @@ def waiting(name: str, planned: Plan) -> Difference:
         resource=f"container {name}",
         expected="as declared",
         observed=contents(planned.gaps),
+        since=planned.current.created_at if planned.current else None,
         remedy=f"it is in use ({'; '.join(planned.uses)}), so it was not replaced: end that or run "
         f"`docker stop {name}`, then apply again",
     )

@@ -106,7 +106,7 @@ def ask(folder: Path, does: str, *, runs: bool = True) -> dict[str, Inside] | Un
 
 def test_only_what_runs_is_asked_and_marks_itself(tmp_path: Path) -> None:
     found = ask(tmp_path, f"echo '{BOTH[0]}'; echo \"$*\"")
-    assert found == {"py": Inside(0, (BOTH[0], "exec --env GPUFLEET_PROBE=yes py nvidia-smi -L"))}
+    assert found == {"py": Inside(0, (BOTH[0], "exec --workdir / --env GPUFLEET_PROBE=yes py nvidia-smi -L"))}
 
 
 def test_a_driver_that_hangs_inside_has_a_time_limit(tmp_path: Path) -> None:

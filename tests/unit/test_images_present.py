@@ -42,6 +42,10 @@ def test_the_declared_image_stays_however_old_it_is() -> None:
     assert superfluous(Present(tuple(map(image, (1, 2, 3, 4)))), OURS, tag(1), keep=2) == [tag(2)]
 
 
+def test_the_only_image_stays_until_there_is_another() -> None:
+    assert superfluous(Present((image(1),)), OURS, tag(2), keep=0) == []
+
+
 def test_an_image_with_a_container_stays_and_does_not_count() -> None:
     there = Present(tuple(map(image, (1, 2, 3, 4))), (Container("job", "sha256:1", {}),))
     assert superfluous(there, OURS, tag(4), keep=2) == [tag(2)]

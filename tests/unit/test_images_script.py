@@ -14,7 +14,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.image_building import Building, building
 from gpufleet.facts.images import present
 from gpufleet.facts.scripts import script
-from gpufleet.images.present import Present, superfluous
+from gpufleet.images.present import Present, own_references
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,14 +54,15 @@ def read(folder: Path, **changed: str) -> Present | Unreadable:
     program.write_text(f"#!/bin/sh\nshift 2\ncase $1,$2 in\n{cases}esac\n")
     program.chmod(0o755)
     running = "dockerd_pid() { echo 1; }\nseconds=1\n"
-    return present(run(folder, running + script("ask.sh") + script("images.sh")))
+    text = script("ask.sh") + script("images.sh").replace("/var/lib/gpufleet", str(folder))
+    return present(run(folder, running + text))
 
 
 def test_an_image_with_two_tags_is_one_image(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert isinstance(found, Present)
     assert [image.references for image in found.images] == [tuple(TAGS)]
-    assert superfluous(found, OURS, None, keep=0) == TAGS[:1]
+    assert own_references(found.images[0], OURS) == TAGS[:1]
     assert [container.name for container in found.containers] == ["job", "other"]
 
 
@@ -74,6 +75,21 @@ def test_a_container_that_goes_meanwhile_is_left_out(tmp_path: Path, said: str) 
     assert isinstance(found, Present)
     assert [container.name for container in found.containers] == ["job"]
     assert len(found.images) == 1
+
+
+@pytest.mark.parametrize(
+    ("remembered", "images", "asked"),
+    [(TAGS[0], "sha256:1", False), ("gpufleet/cuda:13-0", "sha256:1", True), (TAGS[0], "sha256:1 sha256:2", True)],
+    ids=["the one", "another one", "two"],
+)
+def test_containers_are_not_asked_for_where_the_only_image_is_the_one_declared_last(
+    tmp_path: Path, remembered: str, images: str, asked: bool
+) -> None:
+    (tmp_path / "cuda-image").write_text(f"{remembered}\n")
+    found = read(tmp_path, image_ls=f"printf '%s\\n' {images}")
+    assert isinstance(found, Present)
+    assert found.remembered == remembered
+    assert bool(found.containers) is asked
 
 
 def test_an_image_that_goes_meanwhile_is_left_out(tmp_path: Path) -> None:
