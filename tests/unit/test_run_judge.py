@@ -1,4 +1,4 @@
-"""Check and apply of small deploys on this machine: what is found, what is done, and that one trouble hides no other."""
+"""Check and apply of small deploys on this machine: what is found, what is done, that one trouble hides no other."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ says(name='Second', path='{tmp_path}/second', text='x', _if=first.did_change)
 
 
 def test_what_waits_for_another_finding_is_unjudged_and_without_that_unknown(tmp_path: Path) -> None:
-    deploy = """
+    deploy = f"""
 @operation()
 def waits(resource):
-    yield from refuse(resource, expected='x', observed='y', way_out='z', kind='unknown', waits_for='%s/motto')
+    yield from refuse(resource, expected='x', observed='y', way_out='z', kind='unknown', waits_for='{tmp_path}/motto')
 waits(name='Waits', resource='other')
-says(name='Motto', path='%s/motto', text='x')
-""" % (tmp_path, tmp_path)
+says(name='Motto', path='{tmp_path}/motto', text='x')
+"""
     report = judged(tmp_path, deploy)
     assert (found(report), report.exit_code) == ({("motto", "config")}, 2)
     assert [each.id for each in report.hosts[0].unjudged] == ["waits"]
@@ -98,14 +98,14 @@ says(name='Motto', path='%s/motto', text='x')
 
 
 def test_a_step_is_no_finding_beside_the_one_that_it_serves_and_is_one_alone(tmp_path: Path) -> None:
-    deploy = """
+    deploy = f"""
 @operation()
 def prepares():
     yield Step()
     yield StringCommand('true')
 prepares(name='Prepare')
-says(name='Motto', path='%s/motto', text='x')
-""" % (tmp_path,)
+says(name='Motto', path='{tmp_path}/motto', text='x')
+"""
     assert found(judged(tmp_path, deploy)) == {("motto", "config")}
     (tmp_path / "motto").write_text("x\n")
     assert found(judged(tmp_path, deploy)) == {("prepare", "config")}
@@ -139,7 +139,7 @@ no(name='No')
 
 
 def test_facts_that_are_asked_together_cost_one_wave(tmp_path: Path) -> None:
-    deploy = """
+    deploy = f"""
 @operation()
 def both(one, two):
     with together():
@@ -148,8 +148,8 @@ def both(one, two):
     assert (a, b) == ('1', '2'), (a, b)
     host.noop('so it is')
     yield from ()
-both(name='Both', one='%s/one', two='%s/two')
-""" % (tmp_path, tmp_path)
+both(name='Both', one='{tmp_path}/one', two='{tmp_path}/two')
+"""
     (tmp_path / "one").write_text("1\n")
     (tmp_path / "two").write_text("2\n")
     report = judged(tmp_path, deploy)
