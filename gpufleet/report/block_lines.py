@@ -9,6 +9,7 @@ from gpufleet.report.item_lines import (
     LONGEST_SENTENCE,
     finding_lines,
     mended_lines,
+    same_below,
     undone_lines,
     waiting_lines,
 )
@@ -37,7 +38,9 @@ def block_lines(block: Block, width: int) -> list[Line]:
         shown = abridged(block.of_all(text), LONGEST_SENTENCE) if text else ""
         lines += [Line(each) for each in wrapped(shown, width, INDENT, INDENT)] if shown else []
     for position, finding in enumerate(host.findings):
-        lines += finding_lines(finding, block.since(position), width)
+        below = host.findings[position + 1 : position + 2]
+        told_below = bool(below) and same_below(finding, below[0])
+        lines += finding_lines(finding, block.since(position), width, told_below=told_below)
     lines += waiting_lines(host.unjudged, width) + undone_lines(host.undone, width)
     return lines + [line for finding in host.mended for line in mended_lines(finding, width)]
 

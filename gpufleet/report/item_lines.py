@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gpufleet.report.line import Colour, Line
@@ -29,25 +30,36 @@ DIFF_LINES = 12
 SHOWN_IDS = 4
 
 
-def finding_lines(finding: ItemFinding, since: str | None, width: int) -> list[Line]:
+def finding_lines(finding: ItemFinding, since: str | None, width: int, *, told_below: bool = False) -> list[Line]:
     """A finding that is there now.
 
     Args:
         finding: what differs.
         since: when it came about, in words.
         width: of a line, in cells.
+        told_below: the finding after it says all else just as well (`same_below`).
     """
     expected, observed = (abridged(text, LONGEST_VALUE) for text in (finding.expected, finding.observed))
     text = f"{abridged(finding.resource, LONGEST_VALUE)}: expected {expected} -> found {observed}"
     colour = Colour.UNKNOWN if finding.kind == "unknown" else Colour.BAD
     about = printable(finding.id) + (f", since {since}" if since else "")
+    differs = _marked(SIGNS[finding.kind], finding.kind, text, colour, width)
+    if told_below:
+        return differs
     return [
-        *_marked(SIGNS[finding.kind], finding.kind, text, colour, width),
+        *differs,
         *_below(about, width, Colour.FAINT),
         *_below(_remedy(finding), width),
         *_below(f"failed: {abridged(finding.failure, LONGEST_SENTENCE)}" if finding.failure else "", width, Colour.BAD),
         *_diff(finding.diff or "", width),
     ]
+
+
+def same_below(finding: ItemFinding, other: ItemFinding) -> bool:
+    """Whether all but the first line would be the same: several packages of one item, for instance."""
+    return replace(other, resource="", expected="", observed="", kind="config", diff=None) == replace(
+        finding, resource="", expected="", observed="", kind="config"
+    )
 
 
 def mended_lines(finding: ItemFinding, width: int) -> list[Line]:
@@ -76,7 +88,7 @@ def waiting_lines(unjudged: Iterable[Unjudged], width: int) -> list[Line]:
     by_reason: dict[str, list[str]] = defaultdict(list)
     for each in unjudged:
         by_reason[each.why].append(each.id)
-    texts = [f"{abridged(why, LONGEST_VALUE)}: {_counted(ids)} not judged" for why, ids in by_reason.items()]
+    texts = [f"{_counted(ids)} not judged: {abridged(why, LONGEST_VALUE)}" for why, ids in by_reason.items()]
     return [line for text in texts for line in _marked("-", "waits", text, Colour.WORN, width)]
 
 

@@ -111,8 +111,8 @@ def _other(host: HostReport) -> Iterable[ET.Element]:
     for finding in mended.values():
         yield _mended_case(host, finding)
     for each in host.unjudged:
-        yield _case(host, "", each.id, _skipped(f"waits for {each.why}"))
-    for item in host.undone:
+        yield _case(host, "", each.id, _skipped(each.why))
+    for item in [item for item in host.undone if item not in {finding.id for finding in host.findings}]:
         yield _case(host, "", item, _outcome("failure", "not come to: the run was interrupted", "undone"))
     passed = as_declared(host) - len(mended.keys() - {finding.id for finding in host.findings})
     if passed > 0:

@@ -1,8 +1,7 @@
-"""What a run comes to: the counts, the sentence that says them, and the command that mends what is left. Pure."""
+"""What a run comes to: the counts, and the sentence that says them. Pure."""
 
 from __future__ import annotations
 
-import shlex
 import signal
 from collections import Counter
 from dataclasses import dataclass
@@ -12,11 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gpufleet.report.model import HostReport, Report
-
-DEFAULT_INVENTORY = "inventory.py"
-NAMED_HOSTS = 8
-"""A command names so many hosts; for more it takes those of this run, as on hosts in sync apply changes nothing."""
-LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -106,30 +100,6 @@ def sentence(report: Report) -> str:
     }
     stopped = f"Interrupted by {_signal(report.signal)}. " if report.signal is not None else ""
     return f"{stopped}{done}: {', '.join(text for text, shown in parts.items() if shown)}."
-
-
-def mending(report: Report) -> list[str]:
-    """The words of the command that mends what apply can mend; none when there is nothing.
-
-    Args:
-        report: of check or apply.
-    """
-    wanted = [host.name for host in report.hosts if host.undone or _mendable(host)]
-    if not wanted:
-        return []
-    inventory = ["--inventory", report.inventory] if report.inventory not in {"", DEFAULT_INVENTORY} else []
-    hosts = wanted if _can_be_named(wanted) and len(wanted) < len(report.hosts) else report.limits
-    limits = [word for name in hosts for word in ("--limit", name)]
-    roles = ["--roles", *report.roles] if report.roles else []
-    return [shlex.quote(word) for word in ("gpufleet", "apply", *inventory, *limits, *roles)]
-
-
-def _mendable(host: HostReport) -> bool:
-    return any(finding.mendable and finding.kind != "unknown" for finding in host.findings)
-
-
-def _can_be_named(names: Sequence[str]) -> bool:
-    return len(names) <= NAMED_HOSTS and all(len(name) <= LONGEST_NAME and name.isprintable() for name in names)
 
 
 def plural(count: int, word: str) -> str:

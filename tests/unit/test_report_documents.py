@@ -167,6 +167,13 @@ def test_what_apply_mended_is_a_passed_case_that_tells_what_it_was() -> None:
     assert rest.get("name") == "30 items as declared"
 
 
+def test_what_an_interrupted_apply_left_undone_is_a_failure_once() -> None:
+    host = replace(drifted("a"), undone=(CONFIG.id, "x.y"))
+    root = suites(run(host, verb="apply", signal=2))
+    failed = [(case.get("name"), each.get("type")) for case in root.iter("testcase") for each in case.iter("failure")]
+    assert failed == [(CONFIG.id, "config"), ("x.y", "undone")]
+
+
 def test_a_host_of_which_nothing_was_judged_has_no_passed_case() -> None:
     (case,) = suites(run(HostReport(name="a"))).iter("testcase")
     assert case.find("skipped") is not None

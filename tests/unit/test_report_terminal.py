@@ -20,6 +20,7 @@ from tests.unit.report_cases import (
     HOSTILE,
     PENDING,
     STAMP,
+    VERSION,
     clean,
     drifted,
     fleet,
@@ -196,13 +197,27 @@ def test_a_notice_stands_once_with_its_hosts() -> None:
 
 
 def test_items_that_wait_are_counted_by_what_they_wait_for() -> None:
-    waiting = tuple(Unjudged(id=f"sandbox.run-{number}", why="docker.service") for number in range(6))
+    waiting = tuple(Unjudged(id=f"sandbox.run-{number}", why="it waits for docker.service") for number in range(6))
     found = shown(run(replace(drifted("a"), unjudged=waiting)))
     start = found.index(next(line for line in found if line.startswith("  - waits ")))
-    assert found[start] == (
-        "  - waits     docker.service: 6 items (sandbox.run-0, sandbox.run-1, sandbox.run-2, sandbox.run-3"
-    )
-    assert found[start + 1] == "              and 2 more) not judged"
+    assert found[start : start + 2] == [
+        "  - waits     6 items (sandbox.run-0, sandbox.run-1, sandbox.run-2, sandbox.run-3 and 2 more) not",
+        "              judged: it waits for docker.service",
+    ]
+
+
+def test_what_several_findings_of_an_item_have_in_common_stands_once_below_them() -> None:
+    packages = [replace(VERSION, resource=name) for name in ("docker-ce", "docker-ce-cli", "containerd.io")]
+    found = shown(run(drifted("a", *packages, replace(VERSION, id="other.item", resource="other"))))
+    start = found.index(next(line for line in found if line.startswith("  # version")))
+    assert [line.split()[2] if line[2] != " " else line.split(",")[0] for line in found[start : start + 6]] == [
+        "docker-ce:",
+        "docker-ce-cli:",
+        "containerd.io:",
+        "              docker-engine.install",
+        "other:",
+        "              other.item",
+    ]
 
 
 def test_apply_tells_what_was_mended_what_is_left_and_what_failed() -> None:
