@@ -28,15 +28,11 @@ class Package:
 class AptPackages(FactBase[dict[str, Package]]):
     """The state of the named packages; one that dpkg has never heard of has no entry."""
 
-    SCRIPT = (
-        "dpkg-query -W -f '${Package} ${db:Status-Want} ${db:Status-Status} ${Version} ${db-fsys:Last-Modified}\\n' "
-        '"$@" 2>/dev/null; '
-        "echo end-of-packages"
-    )
+    QUERY = "dpkg-query -W -f '${Package} ${db:Status-Want} ${db:Status-Status} ${Version} ${db-fsys:Last-Modified}\\n'"
 
     def command(self, packages: list[str]) -> StringCommand:
         """Ask dpkg for `packages`."""
-        return StringCommand("sh -c", QuoteString(self.SCRIPT), "sh", *(QuoteString(name) for name in packages))
+        return StringCommand(self.QUERY, *map(QuoteString, packages), "2>/dev/null; echo end-of-packages")
 
     def process(self, output: list[str]) -> dict[str, Package]:
         """One entry per line; a package that dpkg does not know has no line."""
@@ -95,12 +91,12 @@ class AptSourceFiles(FactBase[dict[str, str]]):
 
     SCRIPT = (
         "for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do "
-        '[ -f "$file" ] && printf "%s %s\\n" "$(base64 -w 0 < "$file")" "$file"; done; true'
+        '[ ! -f "$file" ] || { base64 -w 0 <"$file"; printf " %s\\n" "$file"; }; done'
     )
 
-    def command(self) -> StringCommand:
+    def command(self) -> str:
         """Print every source file, encoded."""
-        return StringCommand("sh -c", QuoteString(self.SCRIPT))
+        return self.SCRIPT
 
     def process(self, output: list[str]) -> dict[str, str]:
         """Decode the files."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyinfra.api import FactBase, QuoteString, StringCommand
+from pyinfra.api import FactBase
 
 FOLDER = "/usr/local/share/ca-certificates"
 PREFIX = "managed-by-gpufleet-"
@@ -16,16 +16,16 @@ class AddedAuthorities(FactBase[dict[str, str]]):
 
     SCRIPT = (
         f"for file in {FOLDER}/{PREFIX}*.crt; do name=${{file##*/}}; "
-        '[ -e "$file" ] && [ -e "/etc/ssl/certs/${name%.crt}.pem" ] && sha256sum "$file"; done; '
-        f"ls {FOLDER}/{PREFIX}*.crt 2>/dev/null; true"
+        '[ ! -e "$file" ] || { [ ! -e "/etc/ssl/certs/${name%.crt}.pem" ] || sha256sum "$file"; '
+        'printf "%s\\n" "$file"; }; done'
     )
 
-    def command(self) -> StringCommand:
+    def command(self) -> str:
         """List our authorities."""
-        return StringCommand("sh -c", QuoteString(self.SCRIPT))
+        return self.SCRIPT
 
     def process(self, output: list[str]) -> dict[str, str]:
-        """Parse sha256sum's lines, then the names of files that may lack trust."""
+        """Parse sha256sum's lines, behind each the name of its file, alone where it lacks trust."""
         found: dict[str, str] = {}
         for line in output:
             digest, _, path = line.rpartition("  ")

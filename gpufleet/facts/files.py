@@ -31,13 +31,13 @@ class FileContent(FactBase[FileState | Unreadable | None]):
     """A regular file (symbolic links followed): its state, None when there is none, `Unreadable` otherwise."""
 
     SCRIPT = (
-        'if [ -f "$1" ]; then stat -L -c "%a %U:%G %Z" "$1"; base64 -w 0 < "$1" || echo "!unreadable"; echo; '
-        'elif [ -e "$1" ] || [ -L "$1" ]; then echo "!not a regular file"; else echo absent; fi'
+        'if [ -f "$f" ]; then stat -L -c "%a %U:%G %Z" "$f"; base64 -w 0 < "$f" || echo "!unreadable"; echo; '
+        'elif [ -e "$f" ] || [ -L "$f" ]; then echo "!not a regular file"; else echo absent; fi'
     )
 
     def command(self, path: str) -> StringCommand:
         """Read the file at `path`."""
-        return StringCommand("sh -c", QuoteString(self.SCRIPT), "sh", QuoteString(path), "2>&1")
+        return StringCommand("exec 2>&1;", StringCommand("f=", QuoteString(path), _separator=""), f"; {self.SCRIPT}")
 
     def process(self, output: list[str]) -> FileState | Unreadable | None:
         """Decode what the script printed."""
