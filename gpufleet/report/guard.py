@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
 from gpufleet.masking import hidden
@@ -25,17 +25,14 @@ def _guarded(value: Any) -> Any:  # noqa: ANN401 - whatever a report holds
     if isinstance(value, str):
         return hidden(value) if "@" in value else value
     if isinstance(value, tuple):
-        return tuple(_guarded(item) for item in value)
+        return tuple([_guarded(item) for item in value]) if value else value
     if isinstance(value, Mapping):
         return {_guarded(key): _guarded(item) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return _replaced(value)
-    return value
+    return _replaced(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def _replaced(value: Any) -> Any:  # noqa: ANN401 - see above
     """The same object where nothing in it had to be hidden, which is nearly always."""
-    held = {each.name: getattr(value, each.name) for each in fields(value)}
+    held = {name: item for name, item in vars(value).items() if item is not None and not isinstance(item, int | float)}
     safe = {name: _guarded(item) for name, item in held.items()}
-    changed = {name: item for name, item in safe.items() if item != held[name]}
-    return replace(value, **changed) if changed else value
+    return value if safe == held else replace(value, **safe)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gpufleet.report.line import Colour, Line
@@ -57,9 +56,8 @@ def finding_lines(finding: ItemFinding, since: str | None, width: int, *, told_b
 
 def same_below(finding: ItemFinding, other: ItemFinding) -> bool:
     """Whether all but the first line would be the same: several packages of one item, for instance."""
-    return replace(other, resource="", expected="", observed="", kind="config", diff=None) == replace(
-        finding, resource="", expected="", observed="", kind="config"
-    )
+    one, another = ((each.id, each.remedy, each.mendable, each.since, each.failure) for each in (finding, other))
+    return one == another and finding.diff is None
 
 
 def mended_lines(finding: ItemFinding, width: int) -> list[Line]:
