@@ -47,6 +47,7 @@ def _state(report: Report) -> DockerState:
         file=_content(report, "file"),
         file_time=float(report.first("file_time") or 0),
         file_born=_birth(report.first("file_born")),
+        folder_time=float(report.first("folder_time") or 0),
         authority_time=max(map(float, report.every("authority_time")), default=0.0),
         gpu_programs=_gpu_programs(report),
         gpu_found=tuple(report.every("gpu_found")),

@@ -103,8 +103,7 @@ def _configuration(docker: DockerState, content: Object) -> Iterator[Stale]:
     known = docker.loaded_content
     if known is None and docker.written_after_start:
         known = docker.remembered_content
-        other_file = docker.file_born > docker.loaded_time  # than the one that was there when that was remembered
-        if known is None or other_file or _not_loaded(docker, known, content):
+        if known is None or docker.replaced_after_start or _not_loaded(docker, known, content):
             why = "daemon.json was written after dockerd started"
             yield Stale(why, "what dockerd loaded is not known", DAEMON_JSON, docker.file_time)
             return

@@ -82,6 +82,8 @@ class DockerState:
         file: daemon.json; None where there is none.
         file_time: when it last changed, seconds since the epoch.
         file_born: when it was made, under whatever name, seconds since the epoch; 0 where that is not known.
+        folder_time: when something last came into or left its folder, seconds since the epoch; looked for like
+            `loaded_time`.
         authority_time: when the newest certificate authority of ours was written, seconds since the epoch.
         gpu_programs: the programs that dockerd looks up at its start to offer GPUs: when each last changed, by path,
             seconds since the epoch.
@@ -106,6 +108,7 @@ class DockerState:
     file: bytes | Unreadable | None = None
     file_time: float = 0.0
     file_born: float = 0.0
+    folder_time: float = 0.0
     authority_time: float = 0.0
     gpu_programs: Mapping[str, float] = field(default_factory=dict)
     gpu_found: tuple[str, ...] = ()
@@ -132,6 +135,15 @@ class DockerState:
             return parse_object(self.loaded or b"")
         except JsonTextError:
             return None
+
+    @property
+    def replaced_after_start(self) -> bool:
+        """Whether it is not the file any more that was there at the daemon's start, as far as its folder tells.
+
+        One made before a daemon was last seen to load anything was there all the time.
+        """
+        moved = self.running is not None and self.folder_time > self.running.started - START_MARGIN
+        return moved and self.file_born > self.loaded_time
 
     @property
     def written_after_start(self) -> bool:

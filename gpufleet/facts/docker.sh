@@ -83,7 +83,11 @@ if [ -n "$pid" ]; then
     say pid "$pid"
     identity=$(dockerd_identity "$pid")
     say identity "$identity"
-    [ "$loaded_by" = "$identity" ] || stat -c loaded_time=%.9Y $state/docker/loaded.id 2>/dev/null
+    if [ -n "$loaded_by" ] && [ "$loaded_by" != "$identity" ]; then
+        stat -c loaded_time=%.9Y $state/docker/loaded.id
+        real=$(readlink -f $file)
+        stat -c folder_time=%.9Y "${real%/*}"
+    fi 2>/dev/null
     paused=$(dockerd_paused "$pid")
     if [ -n "$paused" ]; then
         say info_trouble "$paused"

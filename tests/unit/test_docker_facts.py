@@ -169,8 +169,10 @@ def test_what_another_daemon_loaded_says_nothing_of_a_file_with_other_content() 
 
 def test_a_file_that_was_only_touched_since_the_daemon_started_is_what_it_loaded() -> None:
     touched = daemon(loaded=b'{"live-restore":true}', loaded_by=FORMER, loaded_time=STARTED - 50, file_time=STARTED + 9)
-    assert verdict(replace(touched, file_born=STARTED - 60)) is None
-    assert verdict(replace(touched, file_born=STARTED - 40)) is not None, "it is not the file that was remembered"
+    moved = replace(touched, folder_time=STARTED + 9)
+    assert verdict(replace(touched, file_born=STARTED - 40)) is None
+    assert verdict(replace(moved, file_born=STARTED - 60)) is None, "something else has come into its folder"
+    assert verdict(replace(moved, file_born=STARTED - 40)) is not None, "another file was there when it started"
 
 
 def test_a_reload_that_somebody_asked_for_counts_for_what_a_reload_takes_up() -> None:
