@@ -13,12 +13,13 @@ from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.together import expect
 from gpufleet.notice import COLLECTED
 from gpufleet.platform.compared import compared
+from gpufleet.run.asking import LostError
 from gpufleet.run.connect import connect
 from gpufleet.run.declared import ROLES
 from gpufleet.run.execute import execute
 from gpufleet.run.judge import judge
 from gpufleet.run.no_connection import explain
-from gpufleet.run.reading import BatchedConnector, LostError
+from gpufleet.run.reading import BatchedConnector
 from gpufleet.run.registered import register
 from gpufleet.run.seen import ALWAYS, Execution, Seen, host_report
 from gpufleet.stamp import parse
