@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.drift import apt, containers, daemon, gpu, harmless, host
+from tests.integration.drift import apt, containers, daemon, gpu, harmless, host, repository
 from tests.integration.drift.bench import Bench
 from tests.integration.drift.case import do
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.integration.drift.case import Case
     from tests.lab.lab import Lab
 
-CASES = (*apt.CASES, *daemon.CASES, *gpu.CASES, *containers.CASES, *host.CASES)
+CASES = (*apt.CASES, *daemon.CASES, *gpu.CASES, *containers.CASES, *host.CASES, *repository.CASES)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,14 @@ def in_sync(found: Checked) -> None:
     assert (found.status, found.findings) == (0, frozenset()), found.words
 
 
+@pytest.mark.parametrize("case", params(harmless.CASES))
+def test_what_is_the_users_own_is_no_finding(bench: Bench, case: Case) -> None:
+    with bench.host(case) as changed:
+        do(case.change, changed)
+        in_sync(bench.check(case))
+        do(case.undo, changed)
+
+
 @pytest.mark.parametrize("case", params(CASES))
 def test_a_change_is_found_by_its_id_and_class_and_mended(bench: Bench, case: Case) -> None:
     with bench.host(case) as changed:
@@ -51,14 +59,6 @@ def test_a_change_is_found_by_its_id_and_class_and_mended(bench: Bench, case: Ca
         do(case.person, changed)
         mended = bench.apply(case)
         assert mended.status == 0, mended.words
-        in_sync(bench.check(case))
-        do(case.undo, changed)
-
-
-@pytest.mark.parametrize("case", params(harmless.CASES))
-def test_what_is_the_users_own_is_no_finding(bench: Bench, case: Case) -> None:
-    with bench.host(case) as changed:
-        do(case.change, changed)
         in_sync(bench.check(case))
         do(case.undo, changed)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
+DAEMON: dict[str, object] = {"max-concurrent-downloads": 5, "log-opts": {"max-size": "50m"}}
 PINNED = "dpkg-query -W -f '${Version}' docker-ce"
 
 
@@ -60,7 +61,7 @@ class Bench:
         return {
             "docker_engine_version": self._version,
             "docker_engine_users": ["ops"],
-            "docker_engine_daemon": {"max-concurrent-downloads": 5, "log-opts": {"max-size": "50m"}},
+            "docker_engine_daemon": DAEMON,
             "docker_engine_certificate_authorities": [str(self.lab.mirror.ca_certificate)],
             **further,
         }
@@ -88,7 +89,7 @@ class Bench:
 
     def _inventory(self, case: Case) -> Path:
         assert self._host
-        return self.lab.inventory([self._host], **self.settings(**case.settings, **case.redeclared))
+        return self.lab.inventory([self._host], **self.settings(**{**case.settings, **case.redeclared}))
 
     def _checkout(self, case: Case) -> Path:
         return edited_copy(self.folder / case.name.replace(" ", "-"), case.edits) if case.edits else CHECKOUT

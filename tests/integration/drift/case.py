@@ -35,7 +35,7 @@ class Case:
     """
 
     name: str
-    change: Change
+    change: Change | None = None
     item: str | None = None
     kind: FindingClass = "config"
     quick: bool = False
