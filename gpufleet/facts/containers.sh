@@ -94,7 +94,10 @@ if ! command -v dockerd >/dev/null && ! command -v docker >/dev/null; then
 fi
 command -v docker >/dev/null || finish trouble "there is no docker command (package docker-cli or docker-ce-cli)"
 # A daemon that somebody stopped is not asked: connecting to its socket would start it
-[ -n "$(dockerd_pid)" ] || finish stopped "dockerd does not run"
+pid=$(dockerd_pid)
+[ -n "$pid" ] || finish stopped "dockerd does not run"
+paused=$(dockerd_paused "$pid")
+[ -z "$paused" ] || finish trouble "$paused"
 
 listed=$(ask ps -a --no-trunc --format '{{.ID}}|{{.Names}}|{{.Label "gpufleet.sandbox"}}' 2>/dev/null) ||
     finish trouble "$(silence $?)"

@@ -8,14 +8,19 @@ export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 inside() {
-    answer=$(timeout -k 1 "$gpu_seconds" docker -H unix:///run/docker.sock exec --workdir / --env GPUFLEET_PROBE=yes "$1" \
-        nvidia-smi -L 2>&1)
+    # In a folder that is there whatever happens to the workspace
+    answer=$(timeout -k 1 "$gpu_seconds" docker -H unix:///run/docker.sock \
+        exec --workdir / --env GPUFLEET_PROBE=yes "$1" nvidia-smi -L 2>&1)
     printf 'seen=%s|%s|%s\n' "$1" $? "$(printf %s "$answer" | head -c 3500 | tr '\n' '|')"
 }
 
 if command -v docker >/dev/null; then
-    if [ -z "$(dockerd_pid)" ]; then
+    pid=$(dockerd_pid)
+    paused=${pid:+$(dockerd_paused "$pid")}
+    if [ -z "$pid" ]; then
         printf 'stopped=dockerd does not run\n'
+    elif [ -n "$paused" ]; then
+        printf 'trouble=%s\n' "$paused"
     else
         states=$(ask container inspect --format '{{.Name}}|{{.State.Status}}' "$@" 2>/dev/null)
         case $? in 124 | 137) printf 'trouble=%s\n' "$(silence 124)" ;; esac

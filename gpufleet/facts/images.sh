@@ -1,6 +1,6 @@
 #!/bin/sh
-# Our images and, where it matters who uses them, all containers, as key=value lines. Runs behind report.sh, dockerd.sh and ask.sh. Reads only, as root;
-# always succeeds.
+# Our images and, where it matters who uses them, all containers, as key=value lines. Runs behind report.sh, dockerd.sh
+# and ask.sh. Reads only, as root; always succeeds.
 
 # Of those found by `docker $2`, what `docker $3` shows, each once, as $1. What goes in between is left out: Docker shows
 # the others and says that there is no such thing; whatever else it says is trouble.
@@ -34,8 +34,12 @@ say remembered "$remembered"
 if command -v dockerd >/dev/null || command -v docker >/dev/null; then
     say docker yes
     # A daemon that somebody stopped is not asked: connecting to its socket would start it
-    if [ -z "$(dockerd_pid)" ]; then
+    pid=$(dockerd_pid)
+    paused=${pid:+$(dockerd_paused "$pid")}
+    if [ -z "$pid" ]; then
         say stopped "dockerd does not run"
+    elif [ -n "$paused" ]; then
+        say trouble "$paused"
     elif ! {
         answers image "image ls -q --no-trunc --filter label=gpufleet.image" "image inspect" '{{json .}}' && {
             settled || answers container "ps -aq --no-trunc" "inspect --type container" \

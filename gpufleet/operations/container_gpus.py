@@ -10,7 +10,7 @@ from pyinfra import host
 from pyinfra.api import operation
 
 from gpufleet.cdi.state import SPEC
-from gpufleet.containers.gpus import Inside, trouble
+from gpufleet.containers.gpus import TIMED_OUT, Inside, trouble
 from gpufleet.containers.use import uses
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.gpus_inside import GpusInside
@@ -19,12 +19,11 @@ from gpufleet.facts.together import together
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin, report
 from gpufleet.operations.container_commands import Look, run
-from gpufleet.operations.unanswered import unanswered
+from gpufleet.operations.unanswered import SILENT, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gpufleet.containers.inspected import Observed
 
 LookInside: TypeAlias = Callable[[], dict[str, Inside] | Unreadable]
 """Reads which GPUs are seen inside the containers of the current host."""
@@ -66,26 +65,27 @@ def gpus_work(container: str, look: Look, look_inside: LookInside) -> Commands:
     if current is None or container not in seen:
         host.noop(f"{container} does not run")
         return
-    why = trouble(current.container.gpus, seen[container], [gpu.uuid for gpu in platform.gpus])
+    inside = seen[container]
+    why = trouble(current.container.gpus, inside, [gpu.uuid for gpu in platform.gpus])
     if why is None:
         host.noop(f"{container} sees its GPUs")
         return
     processes = found.processes.get(current.id, ())
-    if used := uses(current, processes):
-        remedy = f"it is in use ({'; '.join(used)}): end that, then apply again, or run `docker restart {container}`"
-        yield from report(_difference(resource, current, why, remedy))
-        return
-    yield from begin(_difference(resource, current, why))
-    yield run("restart", container, judged=[process.pid for process in processes])
-
-
-def _difference(resource: str, current: Observed, why: str, remedy: str = "") -> Difference:
-    """A new specification or another driver comes first: a container that starts before would not see its GPUs."""
-    return Difference(
-        kind="pending" if remedy else "runtime",
+    used = uses(current, processes)
+    difference = Difference(
+        kind="pending" if used else "runtime",
         resource=resource,
         expected="; ".join(map(str, current.container.gpus)),
         observed=why,
-        remedy=remedy or "apply: it is restarted",
-        waits_for=SPEC,
+        remedy=_IN_USE.format("; ".join(used), container) if used else "apply: it is restarted",
+        # A new specification comes first: a container that starts before would not see its GPUs
+        waits_for=SILENT if inside.code in TIMED_OUT else SPEC,
     )
+    if used:
+        yield from report(difference)
+        return
+    yield from begin(difference)
+    yield run("restart", container, judged=[process.pid for process in processes])
+
+
+_IN_USE = "it is in use ({}): end that, then apply again, or run `docker restart {}`"

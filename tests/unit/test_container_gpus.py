@@ -92,7 +92,7 @@ def ask(folder: Path, does: str, *, runs: bool = True) -> dict[str, Inside] | Un
         f"#!/bin/sh\nshift 2\ncase $1 in\ncontainer) echo '/py|running'; echo '/box|exited' ;;\nexec) {does} ;;\nesac\n"
     )
     program.chmod(0o755)
-    found = f"seconds=1 gpu_seconds=1\ndockerd_pid() {{ {'echo 1' if runs else ':'}; }}\n"
+    found = f"seconds=1 gpu_seconds=1\ndockerd_pid() {{ {'echo 1' if runs else ':'}; }}\ndockerd_paused() {{ :; }}\n"
     text = f"{found}{script('ask.sh')}{script('gpus_inside.sh')}"
     done = subprocess.run(
         ["sh", "-c", text, "sh", "py", "box"],

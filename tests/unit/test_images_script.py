@@ -53,7 +53,7 @@ def read(folder: Path, **changed: str) -> Present | Unreadable:
     program = folder / "docker"
     program.write_text(f"#!/bin/sh\nshift 2\ncase $1,$2 in\n{cases}esac\n")
     program.chmod(0o755)
-    running = "dockerd_pid() { echo 1; }\nseconds=1\n"
+    running = "dockerd_pid() { echo 1; }\ndockerd_paused() { :; }\nseconds=1\n"
     text = script("ask.sh") + script("images.sh").replace("/var/lib/gpufleet", str(folder))
     return present(run(folder, running + text))
 
