@@ -61,13 +61,15 @@ def _one(
 ) -> tuple[tuple[Difference, ...] | None, str | None]:
     """Execute one item: the differences that it mended (None: it did nothing), and why it failed (None: it did not)."""
     differences: list[Difference] = []
-    acted = False
+    acted = step = False
 
     def seen(command: PyinfraCommand) -> None:
-        nonlocal acted
+        nonlocal acted, step
         if isinstance(command, Finding):
             differences.append(command.difference)
-        elif not isinstance(command, Step) and not acted:
+        elif isinstance(command, Step):
+            step = True
+        elif not acted:
             acted = True
             say(item.name)
 
@@ -87,4 +89,4 @@ def _one(
     if host in host.state.failed_hosts:
         failure = failure or log.taken(host) or "a fact failed"
         revive(host)
-    return (tuple(differences) if acted else None), failure
+    return (tuple(differences) if acted and (differences or not step) else None), failure

@@ -21,7 +21,7 @@ from gpufleet.run.judge import judge
 from gpufleet.run.no_connection import explain
 from gpufleet.run.reading import BatchedConnector
 from gpufleet.run.registered import register
-from gpufleet.run.seen import ALWAYS, Execution, Seen, host_report
+from gpufleet.run.seen import ALWAYS, BOOKKEEPING, Execution, Seen, host_report
 from gpufleet.stamp import parse
 from gpufleet.state import IN_PROGRESS, STAMP
 
@@ -39,8 +39,6 @@ OWN: tuple[tuple[Any, dict[str, object]], ...] = (
     (PlatformFacts, {}),
 )
 """What a run asks about a host for itself."""
-BOOKKEEPING = "stamp"
-"""The role whose item goes with every apply."""
 
 
 class HostRun:

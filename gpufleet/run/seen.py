@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gpufleet.stamp import Stamp
 
 INTERRUPTED = "interrupted"
+BOOKKEEPING = "stamp"
+"""The role whose item goes with every apply."""
 ALWAYS = "platform"
 """The role that refuses a host."""
 
@@ -121,7 +123,7 @@ def _finding(item: Item, difference: Difference, stamp: Stamp | None, *, mendabl
 def _kind(item: Item, difference: Difference, stamp: Stamp | None) -> FindingClass:
     """`pending` where something else is declared now than at the last apply: then it was not reality that moved."""
     moved_on = stamp is not None and stamp.items.get(item.id) != item.declared
-    return "pending" if moved_on and difference.kind != "unknown" and item.role != "stamp" else difference.kind
+    return "pending" if moved_on and difference.kind != "unknown" and item.role != BOOKKEEPING else difference.kind
 
 
 def _time(since: float | None) -> str | None:
@@ -129,7 +131,11 @@ def _time(since: float | None) -> str | None:
 
 
 def _mended(seen: Seen) -> Iterator[ItemFinding]:
+    """What apply mended; that it then renewed the stamp goes without saying."""
+    others = any(item.role != BOOKKEEPING for item, _ in seen.execution.mended)
     for item, differences in seen.execution.mended:
+        if others and item.role == BOOKKEEPING:
+            continue
         for each in differences:
             yield _finding(item, each, seen.stamp)
         if not differences:
