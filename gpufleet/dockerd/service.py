@@ -71,19 +71,26 @@ def _systemd_gaps(docker: DockerState) -> Iterator[Gap]:
             also = f" && systemctl enable {name}" if name == SERVICE else ""  # masked, it does not tell whether it is
             yield Gap(name, "not masked", "masked", "config", "command", command + also)
         elif unit and unit.outdated:
-            observed = "its files were changed since"
-            yield Gap(
-                name, "known to systemd as it is on disk", observed, "runtime", "command", "systemctl daemon-reload"
-            )
+            expected, observed = "known to systemd as it is on disk", "its files were changed since systemd read them"
+            yield Gap(name, expected, observed, "runtime", "command", "systemctl daemon-reload")
     if service is None or service.load == "not-found":
         yield Gap(SERVICE, "enabled", "not installed", "config", "command", f"systemctl enable {SERVICE}")
     elif service.load != "masked" and service.file not in STARTED_AT_BOOT:
         observed = service.file or "unknown"
         yield Gap(SERVICE, "enabled", observed, "config", "command", f"systemctl enable {SERVICE}")
-    elif docker.socket and docker.socket.load == "not-found" and "fd://" in docker.flags:
-        observed = "not installed: dockerd, which gets its socket from it, would not start again"
+    if docker.socket and "fd://" in docker.flags:
+        yield from _socket_gaps(docker, docker.socket)
+
+
+def _socket_gaps(docker: DockerState, socket: Unit) -> Iterator[Gap]:
+    """A dockerd that gets its socket from systemd goes on without that unit, and does not start again."""
+    if socket.load == "not-found" and docker.program:
         how = "Install the package of dockerd anew (`apt-get install --reinstall`)."
-        yield Gap(SOCKET, "installed", observed, "config", "person", how)
+        yield Gap(SOCKET, "installed", "not installed: dockerd would not start again", "config", "person", how)
+    elif socket.load == "loaded" and docker.running and socket.active in {"inactive", "failed"}:
+        observed = f"{socket.active}: dockerd would not start again"
+        how = "When containers may stop: `systemctl stop docker.service && systemctl start docker.service`."
+        yield Gap(SOCKET, "active", observed, "runtime", "person", how, socket.changed)
 
 
 def _repeated(docker: DockerState, content: Object) -> Iterator[Gap]:

@@ -338,6 +338,10 @@ def test_a_socket_that_is_gone_is_a_person_s_to_mend_where_dockerd_needs_it() ->
         ("docker.socket", "config", "person")
     ]
     assert found_gaps(replace(needing, flags=())) == []
+    deaf = replace(needing, socket=unit(active="inactive", sub="dead"))
+    assert [(name, kind, mending) for name, _, kind, mending in found_gaps(deaf)] == [
+        ("docker.socket", "runtime", "person")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,10 @@ start_anew() {
     programs=$(gpu_programs)
     if [ -d /run/systemd/system ]; then
         systemctl reset-failed docker.service docker.socket 2>/dev/null
+        # Beside a dockerd that runs systemd starts no socket, and without one dockerd does not start again
+        if systemctl show docker.service -p ExecStart | grep -q fd:// && ! systemctl -q is-active docker.socket; then
+            systemctl stop docker.service
+        fi
         timeout "$patience" systemctl restart docker.service 2>/dev/null && wait_until 10 answers
         return
     fi
