@@ -13,12 +13,24 @@ look_at_clock() {
 look_at_clock
 ask_until=$((now + seconds * 100))
 
-# What `docker "$@"` prints; 124 or 137 where there was no answer in time.
-ask() {
+# Sets ${left}, in seconds; fails when nothing is left
+time_is_left() {
     look_at_clock
     left=$((ask_until - now))
     [ "$left" -ge 10 ] || return 124
-    timeout -k 1 "$((left / 100)).$((left / 10 % 10))" docker -H unix:///run/docker.sock "$@"
+    left=$((left / 100)).$((left / 10 % 10))
+}
+
+# What `docker "$@"` prints; 124 or 137 where there was no answer in time.
+ask() {
+    time_is_left || return
+    timeout -k 1 "$left" docker -H unix:///run/docker.sock "$@"
+}
+
+# What dockerd's API has at $1, of which dockerd.sh says more.
+ask_api() {
+    time_is_left || return
+    docker_api "$left" "$1"
 }
 
 # Of a question with this status, which has failed: why no answer can be had.

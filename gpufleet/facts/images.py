@@ -7,7 +7,7 @@ from pyinfra.api import FactBase, FactProcessError
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
 from gpufleet.images.present import Present
-from gpufleet.images.reading import container, image
+from gpufleet.images.reading import containers, images
 from gpufleet.platform.report import Report
 
 
@@ -41,7 +41,7 @@ def present(lines: list[str]) -> Present | Unreadable:
     if trouble := report.first("stopped") or report.first("trouble"):
         return Unreadable(trouble, stopped=report.has("stopped"))
     return Present(
-        tuple(image(text) for text in report.every("image")),
-        tuple(container(text) for text in report.every("container")),
+        images(report.first("images") or "[]"),
+        containers(report.first("containers") or "[]"),
         report.first("remembered"),
     )

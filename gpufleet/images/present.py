@@ -20,7 +20,7 @@ class Image:
         references: `repository:tag` of each of its tags.
         labels: all of its labels.
         created: when it was built, RFC 3339.
-        size: bytes, as `docker image inspect` tells.
+        size: bytes, as Docker tells.
     """
 
     id: str
@@ -51,7 +51,7 @@ class Present:
 
     Attributes:
         images: those with a label of ours.
-        containers: all of them; none are read where the only image is the one that was declared last.
+        containers: all of them.
         remembered: reference of the image that was declared last; None where none was.
     """
 
@@ -91,8 +91,6 @@ def superfluous(present: Present, repository: str, wanted: str | None, keep: int
     Returns:
         Oldest image first.
     """
-    if len(present.images) == 1:  # another one comes first, and only then may this one go
-        return []
     used = {container.image for container in present.containers}
     unused = [(image, own_references(image, repository)) for image in present.images if image.id not in used]
     candidates = sorted((item for item in unused if item[1]), key=lambda item: item[0].created, reverse=True)

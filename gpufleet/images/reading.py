@@ -1,42 +1,52 @@
-"""Images and containers, from what `docker inspect` prints."""
+"""Images and containers, from the lists that dockerd's API gives of them."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from gpufleet.images.present import Container, Image
 
+UNTAGGED = "<none>:<none>"
+"""How older daemons name an image that has no name."""
 
-def image(text: str) -> Image:
-    """An image from the JSON that `docker image inspect` prints for it.
+
+def images(text: str) -> tuple[Image, ...]:
+    """What stands at `/images/json`.
 
     Raises:
-        ValueError: it is something else.
+        ValueError, KeyError, TypeError: it is something else.
     """
-    found = _object(text)
-    config = found.get("Config") or {}
-    return Image(
-        str(found["Id"]),
-        tuple(found.get("RepoTags") or ()),
-        config.get("Labels") or {},
-        str(found.get("Created", "")),
-        int(found.get("Size", 0)),
+    return tuple(
+        Image(
+            str(found["Id"]),
+            tuple(name for name in found.get("RepoTags") or () if name != UNTAGGED),
+            found.get("Labels") or {},
+            datetime.fromtimestamp(int(found.get("Created", 0)), UTC).isoformat(),
+            int(found.get("Size", 0)),
+        )
+        for found in _list(text)
     )
 
 
-def container(text: str) -> Container:
-    """A container from the JSON object with the keys `Name`, `Image` and `Labels`.
+def containers(text: str) -> tuple[Container, ...]:
+    """What stands at `/containers/json`.
 
     Raises:
-        ValueError: it is something else.
+        ValueError, KeyError, TypeError: it is something else.
     """
-    found = _object(text)
-    return Container(str(found["Name"]).removeprefix("/"), str(found["Image"]), found.get("Labels") or {})
+    return tuple(Container(_name(found), str(found["ImageID"]), found.get("Labels") or {}) for found in _list(text))
 
 
-def _object(text: str) -> dict[str, Any]:
+def _name(found: dict[str, Any]) -> str:
+    """Its own among the names that others have for it (`/other/alias`)."""
+    names = [name.removeprefix("/") for name in found.get("Names") or ()]
+    return next((name for name in names if "/" not in name), "")
+
+
+def _list(text: str) -> list[dict[str, Any]]:
     found = json.loads(text)
-    if not isinstance(found, dict):
-        raise TypeError(f"not an object: {text[:80]}")
+    if not isinstance(found, list):
+        raise TypeError(f"not a list: {text[:80]}")
     return found

@@ -42,10 +42,6 @@ def test_the_declared_image_stays_however_old_it_is() -> None:
     assert superfluous(Present(tuple(map(image, (1, 2, 3, 4)))), OURS, tag(1), keep=2) == [tag(2)]
 
 
-def test_the_only_image_stays_until_there_is_another() -> None:
-    assert superfluous(Present((image(1),)), OURS, tag(2), keep=0) == []
-
-
 def test_an_image_with_a_container_stays_and_does_not_count() -> None:
     there = Present(tuple(map(image, (1, 2, 3, 4))), (Container("job", "sha256:1", {}),))
     assert superfluous(there, OURS, tag(4), keep=2) == [tag(2)]
@@ -82,16 +78,19 @@ def test_containers_tell_more_of_the_cuda_in_use_than_images_and_newer_images_mo
 
 
 def test_what_the_script_prints_is_read() -> None:
-    shown = {"Id": "sha256:1", "RepoTags": ["a:1"], "Created": "2026", "Size": 5, "Config": {"Labels": {"x": "y"}}}
-    inside = {"Name": "/job", "Image": "sha256:1", "Labels": None}
-    lines = ["docker=yes", f"image={json.dumps(shown)}", f"container={json.dumps(inside)}", "remembered=a:1", "end=yes"]
-    found = Present((Image("sha256:1", ("a:1",), {"x": "y"}, "2026", 5),), (Container("job", "sha256:1", {}),), "a:1")
-    assert present(lines) == found
+    shown = {"Id": "sha256:1", "RepoTags": ["a:1"], "Created": 1767225600, "Size": 5, "Labels": {"x": "y"}}
+    inside = {"Names": ["/other/alias", "/job"], "ImageID": "sha256:1", "Labels": None}
+    lines = [f"images={json.dumps([shown])}", f"containers={json.dumps([inside])}", "remembered=a:1", "end=yes"]
+    (made,) = (Image("sha256:1", ("a:1",), {"x": "y"}, "2026-01-01T00:00:00+00:00", 5),)
+    assert present(lines) == Present((made,), (Container("job", "sha256:1", {}),), "a:1")
 
 
-def test_an_untagged_image_without_labels_is_read() -> None:
-    bare = {"Id": "sha256:1", "RepoTags": None, "Config": {"Labels": None}}
-    assert present([f"image={json.dumps(bare)}", "end=yes"]) == Present((Image("sha256:1", (), {}, ""),))
+@pytest.mark.parametrize("tags", [None, [], ["<none>:<none>"]])
+def test_an_untagged_image_without_labels_is_read(tags: list[str] | None) -> None:
+    bare = {"Id": "sha256:1", "RepoTags": tags, "Labels": None}
+    found = present([f"images={json.dumps([bare])}", "end=yes"])
+    assert isinstance(found, Present)
+    assert [(image.references, image.labels) for image in found.images] == [((), {})]
 
 
 def test_a_daemon_that_does_not_answer_is_no_host_without_images() -> None:
