@@ -1,7 +1,8 @@
 #!/bin/sh
 # What two hosts have in common that became the same: no times, inodes, names or keys of a single host.
 folders="/etc /usr/share/keyrings /usr/local /var/lib/gpufleet"
-own='^(/etc/(machine-id|lab-identity|hostname|hosts|resolv.conf|mtab|ssh/ssh_host.*|ld.so.cache)|.*/stamp.json)$'
+own='^(/etc/(machine-id|lab-identity|hostname|hosts|resolv.conf|mtab|ssh/ssh_host.*|ld.so.cache)|.*/stamp.json'
+own="$own"'|/var/lib/gpufleet/docker/(loaded.id|gpu-programs))$' # they hold the id of dockerd's process
 info='{{.LiveRestoreEnabled}} {{.DefaultRuntime}} {{.Debug}} {{json .Runtimes}} {{json .RegistryConfig.Mirrors}}'
 
 # shellcheck disable=SC2086 # several folders
