@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TIMED_OUT = {124, 137}
 _LISTED = re.compile(r"GPU \d+: .*\(UUID: (\S+)\)")
 _NOT_ASKED = re.compile(
-    r"executable file not found|no such file|is not running|is paused|no such container", re.IGNORECASE
+    r"executable file not found|no such file|is not running|is paused|is restarting|no such container", re.IGNORECASE
 )
 """What Docker says where there is no nvidia-smi, or no container any more."""
 

@@ -20,13 +20,16 @@ GPU_SECONDS = 20
 
 
 class GpusInside(FactBase[dict[str, Inside] | Unreadable]):
-    """What `nvidia-smi -L` says inside running containers, by name; `Unreadable` where the daemon does not answer."""
+    """What `nvidia-smi -L` says inside containers, or Docker in its place, by name.
+
+    `Unreadable` where the daemon does not answer.
+    """
 
     def command(self, names: Sequence[str], gpu_seconds: int = GPU_SECONDS) -> StringCommand:
         """The asking script.
 
         Args:
-            names: of the containers; those that do not run are left out.
+            names: of the containers.
             gpu_seconds: how long nvidia-smi may take.
         """
         parts = "".join(map(script, ("dockerd.sh", "ask.sh", "gpus_inside.sh")))

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What nvidia-smi lists inside those of the containers "$@" that run, as `seen=NAME|EXIT CODE|LINES BETWEEN BARS`. Runs
-# behind dockerd.sh and ask.sh. Reads only, as root; always succeeds. ${gpu_seconds} bounds the time for nvidia-smi.
+# What nvidia-smi lists inside the containers "$@", or what Docker says of one that does not run, as
+# `seen=NAME|EXIT CODE|LINES BETWEEN BARS`. Runs behind dockerd.sh and ask.sh. Reads only, as root; always succeeds. ${gpu_seconds} bounds the time for nvidia-smi.
 # Whoever looks at the processes of these containers at the same time knows ours by a variable (containers.sh).
 
 export LC_ALL=C
@@ -22,15 +22,14 @@ if command -v docker >/dev/null; then
     elif [ -n "$paused" ]; then
         printf 'trouble=%s\n' "$paused"
     else
-        states=$(ask container inspect --format '{{.Name}}|{{.State.Status}}' "$@" 2>/dev/null)
-        case $? in 124 | 137) printf 'trouble=%s\n' "$(silence 124)" ;; esac
-        for name; do
-            case "
-$states
-" in *"
-/$name|running
-"*) inside "$name" & ;; esac
-        done
+        # One that hangs would hold up nvidia-smi's own time
+        ask_api /_ping >/dev/null
+        code=$?
+        if [ $code = 0 ]; then
+            for name; do inside "$name" & done
+        else
+            printf 'trouble=%s\n' "$(silence $code)"
+        fi
         wait
     fi
 fi

@@ -62,7 +62,7 @@ def gpus_work(container: str, look: Look, look_inside: LookInside) -> Commands:
         yield from unanswered(resource, seen)
         return
     current = found.containers.get(container)
-    if current is None or container not in seen:
+    if current is None or current.status != "running" or container not in seen:
         host.noop(f"{container} does not run")
         return
     inside = seen[container]

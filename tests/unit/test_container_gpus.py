@@ -67,6 +67,7 @@ def test_no_answer_is_trouble(code: int) -> None:
     [
         'OCI runtime exec failed: exec failed: unable to start: exec: "nvidia-smi": executable file not found in $PATH',
         "Error response from daemon: container 1 is not running",
+        "Error response from daemon: Container 1 is restarting, wait until the container is running",
         "Error response from daemon: No such container: py",
     ],
 )
@@ -85,15 +86,13 @@ def test_a_report_that_was_cut_off_is_not_believed() -> None:
         inside(["seen=py|none|GPU 0", "end=yes"])
 
 
-def ask(folder: Path, does: str, *, runs: bool = True) -> dict[str, Inside] | Unreadable:
-    """What is read of `py`, which runs, and `box`, which does not, where `docker exec` does this."""
+def ask(folder: Path, does: str, *, runs: bool = True, ping: str = "echo OK") -> dict[str, Inside] | Unreadable:
+    """What is read of two containers where `docker exec` does this."""
     program = folder / "docker"
-    program.write_text(
-        f"#!/bin/sh\nshift 2\ncase $1 in\ncontainer) echo '/py|running'; echo '/box|exited' ;;\nexec) {does} ;;\nesac\n"
-    )
+    program.write_text(f"#!/bin/sh\nshift 2\n{does}\n")
     program.chmod(0o755)
-    found = f"seconds=1 gpu_seconds=1\ndockerd_pid() {{ {'echo 1' if runs else ':'}; }}\ndockerd_paused() {{ :; }}\n"
-    text = f"{found}{script('ask.sh')}{script('gpus_inside.sh')}"
+    found = f"dockerd_pid() {{ {'echo 1' if runs else ':'}; }}\ndockerd_paused() {{ :; }}\ndocker_api() {{ {ping}; }}\n"
+    text = f"seconds=1 gpu_seconds=1\n{found}{script('ask.sh')}{script('gpus_inside.sh')}"
     done = subprocess.run(
         ["sh", "-c", text, "sh", "py", "box"],
         env={"PATH": f"{folder}:{os.environ['PATH']}"},
@@ -104,13 +103,19 @@ def ask(folder: Path, does: str, *, runs: bool = True) -> dict[str, Inside] | Un
     return GpusInside().process(done.stdout.splitlines())
 
 
-def test_only_what_runs_is_asked_and_marks_itself(tmp_path: Path) -> None:
+def test_each_is_asked_and_every_look_marks_itself(tmp_path: Path) -> None:
     found = ask(tmp_path, f"echo '{BOTH[0]}'; echo \"$*\"")
-    assert found == {"py": Inside(0, (BOTH[0], "exec --workdir / --env GPUFLEET_PROBE=yes py nvidia-smi -L"))}
+    look = "exec --workdir / --env GPUFLEET_PROBE=yes {} nvidia-smi -L"
+    assert found == {name: Inside(0, (BOTH[0], look.format(name))) for name in ("py", "box")}
+
+
+def test_a_daemon_that_hangs_does_not_take_nvidia_smis_time(tmp_path: Path) -> None:
+    silent = Unreadable("dockerd gives no answer within 1 s")
+    assert ask(tmp_path, "echo no", ping="return 124") == silent
 
 
 def test_a_driver_that_hangs_inside_has_a_time_limit(tmp_path: Path) -> None:
-    assert ask(tmp_path, "exec sleep 9") == {"py": Inside(124)}
+    assert ask(tmp_path, "exec sleep 9") == {"py": Inside(124), "box": Inside(124)}
 
 
 def test_a_daemon_that_does_not_run_is_not_asked(tmp_path: Path) -> None:
