@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("what", choices=["side-by-side", "simulated"])
     parser.add_argument("--runs", type=int, default=7, metavar="N", help="of each program (default: 7)")
     parser.add_argument("--hosts", type=int, default=8, metavar="N", help="how many are many (default: 8)")
+    parser.add_argument("--only", default="", metavar="WORD", help="programs with WORD in their names, as gpufleet")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
     measure = _side_by_side if options.what == "side-by-side" else _simulated
@@ -33,7 +34,7 @@ def main() -> int:
 
 
 def _side_by_side(options: argparse.Namespace) -> object:
-    rows = side_by_side.compare(options.runs, options.hosts)
+    rows = side_by_side.compare(options.runs, options.hosts, options.only)
     sys.stdout.write(f"{side_by_side.table(rows)}\n")
     return side_by_side.document(rows)
 

@@ -62,12 +62,14 @@ class Comparison:
         declared: what they were given.
         folder: for what the programs need besides; it holds the vendors' keyrings.
         runs: how often each program runs, besides once to warm up.
+        only: a word that the names of the programs must hold; empty for all.
     """
 
     lab: Lab
     declared: Declared
     folder: Path
     runs: int
+    only: str = ""
 
     def rows(self, name: str, hosts: Sequence[LabHost]) -> list[Row]:
         """Measure every program on these hosts.
@@ -80,7 +82,8 @@ class Comparison:
             ChangedError: a run did something.
         """
         inventory = self.lab.inventory(hosts, **self.declared.for_gpufleet(hosts[0].user)).parent
-        return [self._row(name, program, inventory, len(hosts)) for program in self._programs(hosts[0].user)]
+        known = [program for program in self._programs(hosts[0].user) if self.only in program.name]
+        return [self._row(name, program, inventory, len(hosts)) for program in known]
 
     def _programs(self, user: str) -> tuple[Program, ...]:
         variables = self.folder / "variables.json"
@@ -107,12 +110,13 @@ class Comparison:
         return run(command, folder=CHECKOUT, variables=variables)
 
 
-def compare(runs: int, many: int) -> list[Row]:
+def compare(runs: int, many: int, only: str = "") -> list[Row]:
     """Measure on one host, on many, and on one that is far away.
 
     Args:
         runs: how often each program runs, besides once to warm up.
         many: how many hosts.
+        only: a word that the names of the programs must hold; empty for all.
 
     Raises:
         ChangedError: a run did something.
@@ -122,7 +126,7 @@ def compare(runs: int, many: int) -> list[Row]:
         _say(f"making {many} hosts")
         lab, hosts, declared = stack.enter_context(lab_hosts.converged(many))
         lab_hosts.keyrings(hosts[0], folder)
-        comparison = Comparison(lab, declared, folder, runs)
+        comparison = Comparison(lab, declared, folder, runs, only)
         far = stack.enter_context(lab_hosts.distant(hosts[0], ROUND_TRIP))
         return [
             *comparison.rows("1 host", hosts[:1]),
