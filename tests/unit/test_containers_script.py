@@ -45,12 +45,9 @@ def read(folder: Path, **changed: str) -> Containers | Unreadable:
     program.write_text(f"#!/bin/sh\nshift 2\ncase $1 in\n{cases}esac\n")
     program.chmod(0o755)
     given = "seconds=1 names=py references=x:1 variables=TOKEN\n"
+    functions = "dockerd_pid() { echo 1; }\ndockerd_paused() { :; }\n"
     done = subprocess.run(
-        [
-            "sh",
-            "-c",
-            f"{given}dockerd_pid() {{ echo 1; }}\ndockerd_paused() {{ :; }}\n{script('ask.sh')}{script('containers.sh')}",
-        ],
+        ["sh", "-c", f"{given}{functions}{script('ask.sh')}{script('containers.sh')}"],
         env={"PATH": f"{folder}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
