@@ -67,7 +67,7 @@ def test_every_host_of_a_mixed_fleet_is_told_for_itself(hosts: list[LabHost], mi
 def test_each_trouble_has_its_own_reason(hosts: list[LabHost], mixed: Checked) -> None:
     drifted, off, no_sudo, garbled, hung, *_ = [mixed.hosts[host.name] for host in hosts]
     assert [(found["id"], found["class"]) for found in drifted["findings"]] == [
-        ("docker-engine.point-apt-to-docker-s-repository", "config")
+        ("docker-engine.add-docker-s-repository", "config")
     ]
     assert off["why"].startswith("no route to host: ") or off["why"].startswith("connection timed out: ")
     assert "sudo" in reasons(no_sudo)
@@ -80,7 +80,17 @@ def test_each_trouble_has_its_own_reason(hosts: list[LabHost], mixed: Checked) -
 def test_a_hung_docker_is_unknown_in_time_and_delays_nobody(hosts: list[LabHost], mixed: Checked) -> None:
     hung, *well = [mixed.hosts[host.name]["seconds"] for host in hosts[4:]]
     assert hung < HUNG_SECONDS
-    assert max(well) < hung / 2
+    assert max(well) < HUNG_SECONDS / 2
+
+
+def test_a_docker_that_hangs_unseen_is_unknown_in_time_too(hosts: list[LabHost], inventory: Path) -> None:
+    hung, well = hosts[4], hosts[5]
+    with faults.frozen_dockerd(hung):
+        done = checked(inventory, "--limit", hung.name, well.name)
+    assert done.status == 4, done.output
+    assert [found["class"] for found in done.hosts[hung.name]["findings"]] == ["unknown"], done.output
+    assert done.hosts[hung.name]["seconds"] < HUNG_SECONDS
+    assert done.hosts[well.name]["seconds"] < done.hosts[hung.name]["seconds"] / 2
 
 
 def test_the_terminal_shows_the_worst_first_and_the_clean_on_one_line(hosts: list[LabHost], mixed: Checked) -> None:
@@ -130,7 +140,7 @@ def test_wrong_usage_has_its_own_exit_code(inventory: Path) -> None:
 
 def test_an_interrupted_check_says_which_hosts_were_not_read(hosts: list[LabHost], inventory: Path) -> None:
     hung, well = hosts[4], hosts[5]
-    with faults.hung_dockerd(hung):
+    with faults.frozen_dockerd(hung):
         done = interrupted("check", inventory, partial(read_whole, well), "--limit", hung.name, well.name)
     assert (done.status, done.document["signal"]) == (130, 2), done.output
     assert done.hosts[hung.name]["why"] == "interrupted", done.output

@@ -32,10 +32,11 @@ STATES = {
     "a daemon that runs with something else": f"sed -i 's/^{{/{{\"debug\": true, /' {DAEMON_JSON}",
     "a run that was killed": f"touch /var/lib/gpufleet/in-progress; {NO_SOURCE}",
     "the stamp gone": "rm /var/lib/gpufleet/stamp.json",
+    "files gone and dockerd stopped": f"{NO_SOURCE}; {NO_KEY}; rm {DAEMON_JSON}; systemctl stop docker.service",
     "several at once": f"{NO_SOURCE}; {NO_KEY}; {APT} purge docker-buildx-plugin >/dev/null; systemctl stop docker; "
     f"rm {DAEMON_JSON}",
 }
-QUICK = ("several at once",)
+QUICK = ("files gone and dockerd stopped",)
 GPU_STATES = {
     "the sandbox gone": "docker rm -f python_sandbox",
     "the sandbox stopped": "docker stop -t 1 python_sandbox",

@@ -54,6 +54,17 @@ def hung_dockerd(host: LabHost) -> Iterator[None]:
 
 
 @contextmanager
+def frozen_dockerd(host: LabHost) -> Iterator[None]:
+    """The same by its cgroup, as a dockerd that waits for a lock of its own: no process looks stopped."""
+    freeze = "/sys/fs/cgroup/system.slice/docker.service/cgroup.freeze"
+    host.ssh(f"echo 1 >{freeze}")
+    try:
+        yield
+    finally:
+        host.ssh(f"echo 0 >{freeze}")
+
+
+@contextmanager
 def switched_off(host: LabHost) -> Iterator[None]:
     """Nothing answers at its address."""
     host.stop()
