@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
-STAMP = "stamp.remember-what-was-declared"
+STEPS = {
+    "docker-engine.make-sure-that-docker-s-repository-can-be-reached",
+    "nvidia-container-toolkit.make-sure-that-nvidia-s-repository-can-be-reached",
+    "stamp.remember-what-was-declared",
+}
+"""Steps towards mending something else: plain pyinfra counts each operation that sends a command as changed."""
 DAEMON_JSON = "/etc/docker/daemon.json"
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --allow-change-held-packages"
 NO_SOURCE = "rm /etc/apt/sources.list.d/docker.sources"
@@ -76,7 +81,8 @@ def same(lab: Lab, snapshot: str | None, change: str) -> None:
         for host in hosts:
             host.ssh(change)
         plainly, ours = _plainly(lab, hosts[0]), _ours(lab, hosts[1])
-        assert plainly == ours
+        assert ours <= plainly
+        assert plainly - ours <= STEPS
         apart = set(made_of(hosts[0])) ^ set(made_of(hosts[1]))
         assert not apart, sorted(apart)
         for host in hosts:
