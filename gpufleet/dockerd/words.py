@@ -37,7 +37,7 @@ def file_differences(docker: DockerState, planned: Plan, *, outranks: bool) -> I
         yield Difference(
             kind="config",
             resource=DAEMON_JSON,
-            expected=", ".join(planned.desired),
+            expected=shown(planned.desired),
             observed=observed,
             remedy=remedy.format("reads"),
             since=since,

@@ -31,13 +31,12 @@ def refusals(platform: Platform, settings: PlatformSettings, obstacle: str | Non
     Returns:
         One `refused` difference per reason; empty for a host that is fit.
     """
-    if unread := list(_root(platform, obstacle)):  # nor can the rest be trusted that was read without root's rights
-        return unread
     return list(
         chain(
             _distribution(platform, settings),
             _architecture(platform, settings),
             _wsl1(platform),
+            _root(platform, obstacle),
             docker_refusals(platform.docker),
             gpu_refusals(platform, settings),
             _space(platform, settings),

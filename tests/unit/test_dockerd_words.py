@@ -33,7 +33,7 @@ def test_each_key_that_is_off_is_told_by_itself() -> None:
 
 @pytest.mark.parametrize(("file", "observed"), [(None, "no file"), (b"\n", "nothing in it"), (b"{}", "nothing in it")])
 def test_a_file_that_is_gone_or_empty_is_one_thing_for_all_owners(file: bytes | None, observed: str) -> None:
-    expected = "live-restore, max-concurrent-downloads"
+    expected = '{"live-restore": true, "max-concurrent-downloads": 5}'
     assert differences(file) == [(expected, observed, None)]
     assert differences(file, outranks=False) == [(expected, observed, DAEMON_JSON)]
 
@@ -54,11 +54,12 @@ def test_what_keeps_the_file_from_being_planned_is_told_by_class(docker: DockerS
 
 
 def test_secrets_of_the_file_are_not_shown() -> None:
-    docker = DockerState(file=b'{"proxies": {"http-proxy": "http://u:hunter2@p"}, "token": "hunter2"}')
     keys = {"proxies": {"http-proxy": "http://u:hunter3@p"}, "token": "hunter3"}
-    wanted = planned(docker, "docker_engine", keys, outranks=True)
-    assert not isinstance(wanted, Objection)
-    assert "hunter" not in repr(list(file_differences(docker, wanted, outranks=True)))
+    for file in (None, b'{"proxies": {"http-proxy": "http://u:hunter2@p"}, "token": "hunter2"}'):
+        docker = DockerState(file=file)
+        wanted = planned(docker, "docker_engine", keys, outranks=True)
+        assert not isinstance(wanted, Objection)
+        assert "hunter" not in repr(list(file_differences(docker, wanted, outranks=True)))
 
 
 def test_a_service_whose_package_is_not_there_says_nothing_of_its_own() -> None:
