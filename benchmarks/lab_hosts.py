@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -78,7 +79,10 @@ def distant(host: LabHost, milliseconds: float) -> Iterator[LabHost]:
         folder.mkdir(exist_ok=True)
         key = host.known_hosts.read_text().partition(" ")[2]
         there.known_hosts.write_text(f"[{there.address}]:{port} {key}")
-        yield there
+        try:
+            yield there
+        finally:
+            shutil.rmtree(folder)
 
 
 def keyrings(host: LabHost, folder: Path) -> Path:
