@@ -93,7 +93,7 @@ def loaded(*, again: bool = False) -> Commands:
     if found is None:
         host.noop(f"dockerd runs with {DAEMON_JSON} and with what else it reads at its start")
         return
-    waits_for = found.file or ("dockerd" if again else None)
+    waits_for = "dockerd" if again else found.file
     if objection := to_loading(docker, docker.running, content):
         yield from refuse(**objection._replace(waits_for=waits_for)._asdict())
     else:

@@ -65,16 +65,24 @@ started_or_died() {
     answers || ! kill -0 "$(cat /run/docker-ssd.pid)" 2>/dev/null
 }
 
+restarted() {
+    systemctl reset-failed docker.service docker.socket 2>/dev/null
+    timeout "$patience" systemctl restart "$@" 2>/dev/null
+}
+
 # systemd tells a failed start by itself (the unit is of type notify); an init script leaves dockerd in the background
 start_anew() {
     programs=$(gpu_programs)
     if [ -d /run/systemd/system ]; then
-        systemctl reset-failed docker.service docker.socket 2>/dev/null
         # Beside a dockerd that runs systemd starts no socket, and without one dockerd does not start again
         if systemctl show docker.service -p ExecStart | grep -q fd:// && ! systemctl -q is-active docker.socket; then
             systemctl stop docker.service
         fi
-        timeout "$patience" systemctl restart docker.service 2>/dev/null && wait_until 10 answers
+        restarted docker.service || {
+            # A socket whose unit was masked for a while is active, and has lost what it hands to dockerd
+            log | grep -q 'no sockets found via socket activation' && restarted docker.socket docker.service
+        } || return 1
+        wait_until 10 answers
         return
     fi
     pid=$(dockerd_pid)
