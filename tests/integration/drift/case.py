@@ -26,6 +26,7 @@ class Case:
         change: what makes it happen.
         item: id of the one item that must be found; None where nothing may be found.
         kind: its class.
+        also: ids of further items that the same change concerns, of the same class.
         quick: it belongs to those that every run of the tests tries.
         person: what a person does about it before apply, where apply may not.
         settings: what is declared besides `bench.settings`, before the change already.
@@ -38,6 +39,7 @@ class Case:
     change: Change | None = None
     item: str | None = None
     kind: FindingClass = "config"
+    also: tuple[str, ...] = ()
     quick: bool = False
     person: Change | None = None
     settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -48,7 +50,7 @@ class Case:
     @property
     def expected(self) -> frozenset[tuple[str, str]]:
         """The findings, as id and class."""
-        return frozenset([(self.item, self.kind)] if self.item else [])
+        return frozenset((item, self.kind) for item in (self.item, *self.also) if item)
 
 
 def do(change: Change | None, host: LabHost) -> None:

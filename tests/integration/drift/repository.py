@@ -7,13 +7,19 @@ from tests.integration.drift.case import Case
 from tests.integration.drift.containers import IMAGE, NAME, RUNS
 from tests.integration.drift.daemon import CONFIGURED, USER
 
+# A sandbox is declared by its image as well, and who edits that has to know which ones will be replaced
 CASES = (
     Case(
-        "the Dockerfile is edited", item=IMAGE, kind="pending", edits={"files/cuda_image/Dockerfile": "ENV EDITED=1\n"}
+        "the Dockerfile is edited",
+        item=IMAGE,
+        also=(RUNS,),
+        kind="pending",
+        edits={"files/cuda_image/Dockerfile": "ENV EDITED=1\n"},
     ),
     Case(
         "the lock is edited",
         item=IMAGE,
+        also=(RUNS,),
         kind="pending",
         edits={"files/cuda_image/requirements-cuda13.lock": "# edited\n"},
     ),
