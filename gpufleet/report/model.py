@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -115,8 +114,8 @@ class HostReport:
     items: int = 0
     notices: tuple[str, ...] = ()
     last_apply: LastApply | None = None
-    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    tests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, str] = field(default_factory=dict)
+    tests: Mapping[str, int] = field(default_factory=dict)
     undone: tuple[str, ...] = ()
     commands: int = 0
     seconds: float = 0.0

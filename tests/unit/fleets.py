@@ -1,11 +1,12 @@
-"""Runs small deploys on this machine and on simulated ones, in this process."""
+"""Runs small deploys on this machine, as gpufleet's own runs do."""
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
+from functools import cache
 from typing import TYPE_CHECKING, Literal
-
-from gpufleet.run.connect import disconnect, load
-from gpufleet.run.fleet import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,9 @@ def says(path, text, kind="config"):
 
 
 def judged(folder: Path, deploy: str, verb: Literal["check", "apply"] = "check", hosts: str = "@local") -> Report:
-    """What a run of a deploy finds out.
+    """What a run of a deploy finds out, in a process of its own, which stays for the next one.
+
+    gevent's patches, which a run needs, are not for a process of pytest-xdist.
 
     Args:
         folder: an empty one; deploy.py goes there.
@@ -47,10 +50,39 @@ def judged(folder: Path, deploy: str, verb: Literal["check", "apply"] = "check",
         verb: check or apply.
         hosts: names as the pyinfra command takes them.
     """
-    path = folder / "deploy.py"
-    path.write_text(HEAD + deploy)
-    fleet = load(hosts, checkout=folder)
-    try:
-        return run(verb, fleet, deploy=path, inventory=hosts)
-    finally:
+    (folder / "deploy.py").write_text(HEAD + deploy)
+    runner = _runner()
+    if runner.stdin is None or runner.stdout is None:
+        raise RuntimeError("the runner has no pipes")
+    pickle.dump((folder, verb, hosts), runner.stdin)
+    runner.stdin.flush()
+    report: Report = pickle.load(runner.stdout)  # noqa: S301 - our own process
+    return report
+
+
+@cache
+def _runner() -> subprocess.Popen[bytes]:
+    """Ends with this process, when its input does."""
+    command = [sys.executable, "-m", "tests.unit.fleets"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def _serve() -> None:
+    from gpufleet.run.connect import disconnect, load  # noqa: PLC0415 - not in the tests' own process
+    from gpufleet.run.fleet import run  # noqa: PLC0415
+
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr
+    while True:
+        try:
+            folder, verb, hosts = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own process
+        except EOFError:
+            return
+        fleet = load(hosts, checkout=folder)
+        report = run(verb, fleet, deploy=folder / "deploy.py", inventory=hosts)
         disconnect(fleet)
+        pickle.dump(report, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    _serve()
