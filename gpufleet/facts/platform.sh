@@ -61,7 +61,7 @@ for comm in /proc/[0-9]*/comm; do
     say process "$name|$(readlink "${comm%/comm}/exe" 2>/dev/null)"
     [ "$name" = dockerd ] || continue
     dockerd_runs=yes
-    [ -n "$data_root" ] || data_root=$(tr '\0' '\n' <"${comm%/comm}/cmdline" 2>/dev/null | sed -n \
+    [ -n "$data_root" ] || data_root=$(tr '\0' '\n' 2>/dev/null <"${comm%/comm}/cmdline" | sed -n \
         -e 's/^--data-root=//p' -e 's/^-g=//p' -e '/^\(--data-root\|-g\)$/{n;p;}')
 done
 for unit in kubelet k3s k3s-agent rke2-server rke2-agent; do

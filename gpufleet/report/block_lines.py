@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 WORDS = {UNKNOWN: "UNKNOWN", DRIFTED: "DRIFTED", MENDED: "MENDED", CLEAN: "in sync"}
 COLOURS = {UNKNOWN: Colour.UNKNOWN, DRIFTED: Colour.BAD, MENDED: Colour.GOOD, CLEAN: Colour.GOOD}
 INDENT = " " * 9
+COMMANDS = ("ssh-keygen ", "ssh-keyscan ", "ssh ")
+"""What a way out begins with that is a command and no sentence."""
 
 
 def block_lines(block: Block, width: int) -> list[Line]:
@@ -35,14 +37,20 @@ def block_lines(block: Block, width: int) -> list[Line]:
     host = block.first
     lines = _head(block, width)
     for text in (host.way_out, _last_apply(block)):
-        shown = abridged(block.of_all(text), LONGEST_SENTENCE) if text else ""
-        lines += [Line(each) for each in wrapped(shown, width, INDENT, INDENT)] if shown else []
+        lines += [Line(each) for each in _sentence(block.of_all(text), width)] if text else []
     for position, finding in enumerate(host.findings):
         below = host.findings[position + 1 : position + 2]
         told_below = bool(below) and same_below(finding, below[0])
         lines += finding_lines(finding, block.since(position), width, told_below=told_below)
     lines += waiting_lines(host.unjudged, width) + undone_lines(host.undone, width)
     return lines + [line for finding in host.mended for line in mended_lines(finding, width)]
+
+
+def _sentence(text: str, width: int) -> list[str]:
+    """Wrapped, but for a command, which must still be one when it is copied from the terminal."""
+    if text.startswith(COMMANDS):
+        return [INDENT + printable(text)]
+    return wrapped(abridged(text, LONGEST_SENTENCE), width, INDENT, INDENT)
 
 
 def _head(block: Block, width: int) -> list[Line]:

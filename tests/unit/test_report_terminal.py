@@ -307,3 +307,9 @@ def test_what_the_encoding_does_not_have_is_spelt_out() -> None:
     stream = io.TextIOWrapper(raw, encoding="ascii")
     terminal.show(run(drifted("日本")), stream)
     assert rb"DRIFTED  \u65e5\u672c: 1 finding" in raw.getvalue()
+
+
+def test_a_command_is_not_broken_so_that_it_can_be_copied() -> None:
+    command = "ssh-keygen -R gpu-07 -f /home/anna/.ssh/known_hosts && ssh-keyscan -t ed25519 gpu-07.example.org >> x"
+    host = HostReport(name="gpu-07", why="host key changed", way_out=command)
+    assert f"         {command}" in shown(run(host))
