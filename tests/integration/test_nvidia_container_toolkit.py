@@ -26,7 +26,7 @@ PACKAGES = "libnvidia-container1 libnvidia-container-tools nvidia-container-tool
 VERSIONS = f"dpkg-query -W -f '${{db:Status-Want}} ${{Version}}\\n' {PACKAGES} | sort | uniq -c"
 OLD_LIST = "deb [signed-by=/usr/share/keyrings/gone.gpg] https://nvidia.github.io/nvidia-docker/ubuntu18.04/$(ARCH) /"
 STARTS = "journalctl -u docker.service -o cat --no-pager | grep -c 'Daemon has completed initialization'"
-DESCRIBE, REMEMBER = "Describe the GPUs for CDI", "Remember what was declared"
+DESCRIBE, REMEMBER = "Describe the GPUs for CDI", "Stamp | Remember what was declared"
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,11 @@ def test_packages_that_were_downgraded_and_released_are_mended_without_a_restart
     toolkit.host.ssh(f"apt-mark unhold {PACKAGES}; apt-get -qy --allow-downgrades install {older}")
     toolkit.host.ssh("sleep 0.1; systemctl restart docker")
     pid = toolkit.pid
-    assert toolkit.converge() == ["Install the toolkit's packages"]
+    assert toolkit.converge() == [
+        "Make sure that NVIDIA's repository can be reached",
+        "Remember the programs for GPUs that dockerd has found",
+        "Install the toolkit's packages",
+    ]
     assert toolkit.host.ssh(VERSIONS).stdout.split() == ["4", "hold", "1.20.0-1"]
     assert toolkit.pid == pid
 
