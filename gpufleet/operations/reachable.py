@@ -9,6 +9,7 @@ from pyinfra.api import StringCommand, operation
 
 from gpufleet.facts.reachable import Reachable
 from gpufleet.finding import Step
+from gpufleet.notice import collecting
 from gpufleet.operations.change import refuse
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ def reachable(url: str, settings: Sequence[str], needed: Callable[[], bool]) -> 
             asked, so a converged host needs no way out.
 
     Yields:
-        A command that does nothing, then the refusal, naming address, apt's reason and the settings.
+        In gpufleet's own runs a command that does nothing; then the refusal, naming address, apt's reason and the settings.
     """
     if not needed():
         host.noop(f"nothing from {url} is needed")
         return
-    # Whoever only checks comes no further, and asks no network: what is to be fetched is another operation's finding.
-    yield Step()
-    yield StringCommand("true")
+    if collecting():  # a check comes no further, and asks no network: what lacks is another operation's finding
+        yield Step()
+        yield StringCommand("true")
     trouble = host.get_fact(Reachable, url=url)
     if trouble is None:
         host.noop(f"{url} can be reached")
