@@ -40,10 +40,12 @@ def older(count: int) -> str:
     return f"for number in $(seq 1 {count}); do {content}; {build}; done"
 
 
+LEFT = "docker images --format '{{.Repository}}:{{.Tag}}' gpufleet/cuda | grep -E ':13-[0-9]0+$' | xargs docker rmi"
+
 IMAGES = (
     Case("the image's name is gone", f"docker rmi -f {TAG}", IMAGE),
     Case("the image's name stands for another one", f"docker tag {SMALL} {TAG}", IMAGE),
-    Case("more older images are there than are kept", older(3), OLDER, quick=True),
+    Case("more older images are there than are kept", older(3), OLDER, quick=True, undo=LEFT),
 )
 
 SANDBOXES = (
