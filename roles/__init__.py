@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gpufleet.facts.cdi import CdiSpecifications
+from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.files import FileContent
 from gpufleet.facts.images import Images
+from gpufleet.facts.nvidia import NvidiaRuntime
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.operations.image_commands import REMEMBERED
 from roles.cuda_image import verdict as image
@@ -31,6 +34,9 @@ VERDICTS: tuple[Judge, ...] = (toolkit, image, sandboxes)
 FACTS: tuple[tuple[type[FactBase[Any]], dict[str, object]], ...] = (
     (PlatformFacts, {}),
     (Images, {}),
+    (DockerDaemon, {}),
+    (NvidiaRuntime, {}),
+    (CdiSpecifications, {}),
     (FileContent, {"path": REMEMBERED}),
 )
-"""What they ask about a host before it is known which operations it gets."""
+"""What they ask about a host before it is known which operations it gets, and of what those ask, the slow things."""
