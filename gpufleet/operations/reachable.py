@@ -29,7 +29,8 @@ def reachable(url: str, settings: Sequence[str], needed: Callable[[], bool]) -> 
             asked, so a converged host needs no way out.
 
     Yields:
-        In gpufleet's own runs a command that does nothing; then the refusal, naming address, apt's reason and the settings.
+        In gpufleet's own runs a command that does nothing; then the refusal, naming address, apt's reason and the
+        settings.
     """
     if not needed():
         host.noop(f"nothing from {url} is needed")
