@@ -14,8 +14,11 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+WSL_DEVICE = "/dev/dxg"
+"""Through which WSL reaches all GPUs."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Ten times as fast where PyYAML came with libyaml."""
+_LIBRARY = re.compile(r"/(libcuda|libnvidia-ml)\.so\.[\d.]*\d$")
 _DRIVER_LIBRARY = re.compile(r"/lib(?:cuda|nvidia-ml)\.so\.(\d{3,}\.\d+(?:\.\d+)*)$")
 """Three digits at least: Windows' own is called libcuda.so.1.1."""
 _DRIVER_ARGUMENT = re.compile(r"^--host-driver-version=(\d{3,}\.\d+(?:\.\d+)*)$")
@@ -34,12 +37,14 @@ class Specification:
         devices: their names: an index, a UUID, `all`.
         needs: paths on the host without which a container with one of its devices cannot start.
         drivers: versions of the NVIDIA driver that its libraries are of; none on WSL, whose files carry no version.
+        libraries: which of libcuda and libnvidia-ml it mounts.
     """
 
     kind: str
     devices: tuple[str, ...]
     needs: frozenset[str]
     drivers: frozenset[str]
+    libraries: frozenset[str]
 
 
 def parse(text: bytes) -> Specification:
@@ -74,7 +79,8 @@ def _specification(content: dict[str, Any]) -> Specification:
         kind=content["kind"],
         devices=tuple(str(device["name"]) for device in devices),
         needs=needs,
-        drivers=frozenset([*_versions(_DRIVER_LIBRARY, needs), *_versions(_DRIVER_ARGUMENT, arguments)]),
+        drivers=frozenset([*_found(_DRIVER_LIBRARY, needs), *_found(_DRIVER_ARGUMENT, arguments)]),
+        libraries=frozenset(_found(_LIBRARY, needs)),
     )
 
 
@@ -87,7 +93,7 @@ def _needs(edit: dict[str, Any]) -> Iterator[str]:
         yield str(hook["path"])
 
 
-def _versions(pattern: re.Pattern[str], texts: Iterable[str]) -> Iterator[str]:
+def _found(pattern: re.Pattern[str], texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         if found := pattern.search(str(text)):
             yield found[1]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from gpufleet.cdi.specification import SpecificationError, parse
+from gpufleet.cdi.specification import WSL_DEVICE, SpecificationError, parse
 from gpufleet.facts.answer import Unreadable
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class CdiState:
     def trouble(self, path: str) -> str | None:
         """Why a file is no specification of this host's GPUs, None when nothing is wrong; needs a driver that answers.
 
+        One in the static folder may describe less than all: what is in it must fit.
+
         Args:
             path: of the file; one that is not there is in trouble.
         """
@@ -70,7 +73,8 @@ class CdiState:
             specification = parse(text)
         except SpecificationError as error:
             return str(error)
-        return next(self._troubles(specification), None)
+        missing = [] if path.startswith(f"{STATIC}/") else _lacking(specification)
+        return next(chain(self._troubles(specification), missing), None)
 
     def _troubles(self, specification: Specification) -> Iterator[str]:
         if specification.kind != KIND:
@@ -109,6 +113,20 @@ def _of_gpus(text: bytes | Unreadable) -> bool:
         return not isinstance(text, Unreadable) and parse(text).kind == KIND
     except SpecificationError:
         return False
+
+
+def _lacking(specification: Specification) -> Iterator[str]:
+    """What nvidia-ctk always writes: a file that was cut off may still be one, of a GPU without its libraries.
+
+    On WSL, where all GPUs are behind one device node, `all` is the only device and Windows' libcuda is enough.
+    """
+    wsl = WSL_DEVICE in specification.needs
+    if "all" not in specification.devices:
+        yield "it lacks the device all"
+    elif not wsl and specification.devices == ("all",):
+        yield "it has no GPU by itself"
+    lacking = {"libcuda"} if wsl else {"libcuda", "libnvidia-ml"}
+    yield from (f"it lacks {library}" for library in sorted(lacking - specification.libraries))
 
 
 def _other_driver(specification: Specification, driver: Driver) -> Iterator[str]:

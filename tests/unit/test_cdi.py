@@ -104,7 +104,10 @@ def test_parts_of_gpus_do_not_tell_how_many_there_are() -> None:
 def test_beside_parts_of_gpus_whole_ones_and_their_numbers_still_count(
     names: list[str], uuids: list[str], why: str | None
 ) -> None:
-    text = json.dumps({"kind": "nvidia.com/gpu", "devices": [{"name": name} for name in names]}).encode()
+    mounts = [{"hostPath": LIBCUDA}, {"hostPath": LIBCUDA.replace("libcuda", "libnvidia-ml")}]
+    devices = [{"name": name} for name in dict.fromkeys([*names, "all"])]
+    edits = {"mounts": mounts}
+    text = json.dumps({"kind": "nvidia.com/gpu", "devices": devices, "containerEdits": edits}).encode()
     two = Driver("580.159.04", frozenset(uuids), len(uuids))
     assert CdiState(two, {SPEC: text}).trouble(SPEC) == why
 
@@ -125,6 +128,33 @@ def test_one_that_is_absent_unreadable_or_empty_is_in_trouble() -> None:
     assert CdiState(FITTING.driver, {SPEC: b""}).trouble(SPEC) == "no CDI specification: it names no kind"
     other = CdiState(FITTING.driver, {SPEC: b"kind: amd.com/gpu\ndevices: [{name: all}]\n"})
     assert other.trouble(SPEC) == "it describes amd.com/gpu, not nvidia.com/gpu"
+
+
+@pytest.mark.parametrize(
+    ("cut", "why"),
+    [
+        (b"  - name: GPU-", "it lacks the device all"),
+        (b"  - name: all", "it lacks the device all"),
+        (b"containerEdits:\n  env:", "it lacks libcuda"),
+        (b"  mounts:", "it lacks libcuda"),
+        (b"    - hostPath: /usr/local/nvidia/lib64/libcuda", "it lacks libcuda"),
+        (b"    - hostPath: /usr/local/nvidia/lib64/libnvidia-ml", "it lacks libnvidia-ml"),
+    ],
+)
+def test_ours_is_in_trouble_where_it_was_cut_off_and_can_still_be_read(cut: bytes, why: str) -> None:
+    rest = H100[: H100.index(cut)]
+    assert parse(rest).kind == "nvidia.com/gpu"
+    assert replace(FITTING, specifications={SPEC: rest}).trouble(SPEC) == why
+    assert replace(FITTING, specifications={STATIC: rest}).trouble(STATIC) is None, "that one is the user's"
+
+
+def test_ours_has_each_gpu_and_on_wsl_all_of_them_alone_and_windows_library() -> None:
+    first, last = H100.index(b"  - name: '0'"), H100.index(b"  - name: all")
+    assert (
+        replace(FITTING, specifications={SPEC: H100[:first] + H100[last:]}).trouble(SPEC) == "it has no GPU by itself"
+    )
+    wsl = CdiState(Driver("581.29", frozenset([UUID]), 1), {SPEC: WSL.replace(b"libcuda", b"other")})
+    assert wsl.trouble(SPEC) == "it lacks libcuda"
 
 
 def test_only_static_specifications_of_gpus_that_do_not_fit_are_outdated() -> None:
