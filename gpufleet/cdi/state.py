@@ -73,7 +73,7 @@ class CdiState:
             specification = parse(text)
         except SpecificationError as error:
             return str(error)
-        missing = [] if path.startswith(f"{STATIC}/") else _lacking(specification)
+        missing = () if path.startswith(f"{STATIC}/") else _lacking(specification, text)
         return next(chain(self._troubles(specification), missing), None)
 
     def _troubles(self, specification: Specification) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _of_gpus(text: bytes | Unreadable) -> bool:
         return False
 
 
-def _lacking(specification: Specification) -> Iterator[str]:
+def _lacking(specification: Specification, text: bytes) -> Iterator[str]:
     """What nvidia-ctk always writes: a file that was cut off may still be one, of a GPU without its libraries.
 
     On WSL, where all GPUs are behind one device node, `all` is the only device and Windows' libcuda is enough.
@@ -127,6 +127,8 @@ def _lacking(specification: Specification) -> Iterator[str]:
         yield "it has no GPU by itself"
     lacking = {"libcuda"} if wsl else {"libcuda", "libnvidia-ml"}
     yield from (f"it lacks {library}" for library in sorted(lacking - specification.libraries))
+    if not text.endswith((b"\n", b"}")):
+        yield "it ends within a line"
 
 
 def _other_driver(specification: Specification, driver: Driver) -> Iterator[str]:

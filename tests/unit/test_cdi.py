@@ -148,6 +148,11 @@ def test_ours_is_in_trouble_where_it_was_cut_off_and_can_still_be_read(cut: byte
     assert replace(FITTING, specifications={STATIC: rest}).trouble(STATIC) is None, "that one is the user's"
 
 
+def test_ours_is_in_trouble_where_its_last_line_was_cut_off() -> None:
+    state = replace(FITTING, specifications={SPEC: H100[:-3], STATIC: H100[:-3]})
+    assert (state.trouble(SPEC), state.trouble(STATIC)) == ("it ends within a line", None)
+
+
 def test_ours_has_each_gpu_and_on_wsl_all_of_them_alone_and_windows_library() -> None:
     first, last = H100.index(b"  - name: '0'"), H100.index(b"  - name: all")
     assert (
