@@ -36,7 +36,7 @@ def record(inventory: str) -> dict[str, Any]:
     loaded = connect.load(inventory, checkout=CHECKOUT)
     (host,) = loaded.hosts.values()
     heard = _listen(host)
-    report = fleet.run("check", loaded, deploy=CHECKOUT / "deploy.py", inventory=inventory)
+    report = fleet.run("check", loaded, CHECKOUT / "deploy.py", fleet.Told(inventory))
     connect.disconnect(loaded)
     if report.exit_code:
         raise SystemExit(f"the host to be recorded is not in sync: {report.hosts}")

@@ -89,7 +89,7 @@ def simulate(count: int, recording: Mapping[str, Any], folder: Path) -> dict[str
     """
     loaded = load(count, recording, folder)
     clock, cpu = time.monotonic(), time.process_time()
-    report = fleet.run("check", loaded, deploy=CHECKOUT / "deploy.py", inventory="simulated")
+    report = fleet.run("check", loaded, CHECKOUT / "deploy.py", fleet.Told("simulated"))
     seconds, cpu = time.monotonic() - clock, time.process_time() - cpu
     if report.exit_code or len(report.hosts) != count:
         raise SystemExit(f"not in sync: {[host for host in report.hosts if host.status != 'in_sync'][:1]}")

@@ -59,8 +59,8 @@ def script(questions: Sequence[Question], become: Mapping[tuple[tuple[str, objec
     for rights, numbers in groups.items():
         body = _group({number: questions[number].text for number in numbers}, nonce)
         shell = become[rights]
-        parts.append(f"{shell} <<'{nonce}-end'\n{body}\n{nonce}-end" if shell else body)
-    return "\n".join([f"printf '\\n{nonce} {BEGIN} 0\\n'", *parts])
+        parts.append(f"{shell} 2>/dev/null <<'{nonce}-end'\n{body}\n{nonce}-end" if shell else body)
+    return "\n".join([f"printf '\\n{nonce} {BEGIN} 0\\n'", *parts, "exit 0"])
 
 
 def _group(texts: Mapping[int, str], nonce: str) -> str:

@@ -13,8 +13,9 @@ from gpufleet.inventory import InventoryError
 from gpufleet.report.model import BY_SIGNAL, RUN_FAILED
 from gpufleet.report.outputs import OutputError, prepare, write
 from gpufleet.run.connect import disconnect, load
-from gpufleet.run.fleet import run
+from gpufleet.run.fleet import Told, run
 from gpufleet.run.selection import NothingMatchedError
+from gpufleet.run.signals import ending_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,24 +54,24 @@ def check_or_apply(
     top = checkout()
     sys.path.insert(0, str(top))
     chosen = [name for words in roles for name in words.split(",") if name]
-    try:
-        prepare(outputs)
-        for name in chosen:
-            _known(name, top)
-        fleet = load(inventory or str(top / "inventory.py"), checkout=top, limits=limits)
+    with ending_in_order() as caught:
         try:
-            report = run(
-                verb, fleet, deploy=top / "deploy.py", inventory=inventory or DEFAULT, roles=chosen, limits=limits
-            )
-            write(report, outputs)
-        finally:
-            disconnect(fleet)
-    except (InventoryError, NothingMatchedError, UnknownRoleError, OutputError) as error:
-        sys.stderr.write(f"gpufleet: {error}\n")
-        return RUN_FAILED
-    except KeyboardInterrupt:  # before any host was touched, or once more while the run was ending
-        return BY_SIGNAL + signal.SIGINT
-    return report.exit_code
+            prepare(outputs)
+            for name in chosen:
+                _known(name, top)
+            fleet = load(inventory or str(top / "inventory.py"), checkout=top, limits=limits)
+            told = Told(inventory or DEFAULT, tuple(chosen), tuple(limits))
+            try:
+                report = run(verb, fleet, top / "deploy.py", told, caught)
+                write(report, outputs)
+            finally:
+                disconnect(fleet)
+        except (InventoryError, NothingMatchedError, UnknownRoleError, OutputError) as error:
+            sys.stderr.write(f"gpufleet: {error}\n")
+            return RUN_FAILED
+        except KeyboardInterrupt:  # before any host was touched, or when it was asked for three times
+            return BY_SIGNAL + (caught[0] if caught else signal.SIGINT)
+        return report.exit_code
 
 
 def checkout() -> Path:

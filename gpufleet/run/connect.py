@@ -22,6 +22,7 @@ from pyinfra_cli.util import exec_file
 
 from gpufleet.inventory import InventoryError
 from gpufleet.run.selection import select
+from gpufleet.run.state import FleetState
 from gpufleet.transport import prompt_transport
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def load(inventory: str, *, checkout: Path, limits: Sequence[str] = ()) -> Fleet
         NothingMatchedError: a limit matches no host.
     """
     pyinfra.is_cli = True  # a key's passphrase is asked for, as the pyinfra command does
-    state, config = State(check_for_changes=False), Config()
+    state, config = FleetState(check_for_changes=False), Config()
     state.cwd = str(checkout)
     ctx_state.set(state)
     ctx_config.set(config)
@@ -135,14 +136,14 @@ def connect(host: Host) -> None:
 
 def disconnect(fleet: Fleet) -> None:
     """Close every connection; a host that does not answer any more delays nobody."""
-    for host in fleet.state.activated_hosts:
-        leave(host)
+    gevent.joinall([gevent.spawn(leave, host) for host in list(fleet.state.activated_hosts)])
 
 
 def leave(host: Host) -> None:
     """Close the connection to a host, and remove pyinfra's helper for sudo's password where there is one."""
     client = getattr(host.connector, "client", None)
-    if host.connected and any(host.connector_data.get(key) for key in ASKPASS_PATH_KEYS):
+    helper = any(key.startswith(ASKPASS_PATH_KEYS) and path for key, path in host.connector_data.items())
+    if host.connected and helper:
         with gevent.Timeout(LEAVE_SECONDS, False), ctx_host.use(host):  # noqa: FBT003 - gevent's signature
             remove_any_sudo_askpass_file(host)
     if client is not None:

@@ -10,6 +10,7 @@ from pyinfra.api.operations import run_host_op
 from gpufleet.finding import Finding, Step
 from gpufleet.run import log
 from gpufleet.run.judge import revive
+from gpufleet.run.state import EXECUTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +54,7 @@ def execute(
             execution.failed[one.item.id] = failure
             return
         if done is not None:
-            execution.mended.append((one.item, done))
+            execution.mended.append((one.item, done or one.differences))
 
 
 def _one(
@@ -76,6 +77,7 @@ def _one(
     log.taken(host)
     item.data.operation_meta._success = None  # noqa: SLF001 - see `judge.complete`
     item.data.command_generator = connector.guarded(item.commands, seen)
+    host.connector_data[EXECUTING] = True
     failure = None
     try:
         if not run_host_op(host.state, host, item.op_hash):
@@ -85,6 +87,7 @@ def _one(
     except Exception as error:  # noqa: BLE001 - an operation may raise anything, and it concerns this host only
         failure = f"{type(error).__name__}: {error}"
     finally:
+        host.connector_data[EXECUTING] = False
         item.data.command_generator = item.commands
     if host in host.state.failed_hosts:
         failure = failure or log.taken(host) or "a fact failed"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from pyinfra.facts.files import File
-
 from gpufleet.become import escalation
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.platform import PlatformFacts
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
 OWN: tuple[tuple[Any, dict[str, object]], ...] = (
     (FileContent, {"path": STAMP}),
-    (File, {"path": IN_PROGRESS}),
+    (FileContent, {"path": IN_PROGRESS}),
     (PlatformFacts, {}),
 )
 """What a run asks about a host for itself."""
@@ -58,7 +56,7 @@ class HostRun:
         self._roles = roles
         self._seen = Seen()
         self._connector: BatchedConnector | None = None
-        self._began = time.monotonic()
+        self._began: float | None = None
 
     def check(self) -> None:
         """Connect and judge every item. The host is pyinfra's current one."""
@@ -75,7 +73,7 @@ class HostRun:
             self._examine(connector)
             judgements = self._seen.judgements
             if any(one.acts for one in judgements):
-                self._seen.execution = Execution()
+                self._seen.execution = Execution(stamp=self._seen.stamp)
                 execute(self.host, connector, judgements, self._seen.execution, say)
                 connector.forget()
                 self._examine(connector)
@@ -84,7 +82,7 @@ class HostRun:
 
     def report(self) -> HostReport:
         """What is known of the host now."""
-        if not self._seen.ended:
+        if self._began and not self._seen.ended:
             self._seen.seconds = time.monotonic() - self._began
         return host_report(
             self.host.name,
@@ -96,6 +94,7 @@ class HostRun:
 
     def _work(self, work: Callable[[BatchedConnector], None]) -> None:
         """Do it with the connected host; whatever goes wrong is this host's own."""
+        self._began = time.monotonic()
         try:
             connect(self.host)
         except Exception as error:  # noqa: BLE001 - whatever keeps a host from being reached

@@ -7,7 +7,7 @@ import re
 
 from pyinfra.context import ctx_host
 
-SAID = "gpufleet_said"
+KEPT = "gpufleet_log"
 """Where it is kept, in the host's connector data."""
 LONGEST = 600
 """Characters of what is kept that go into a report."""
@@ -21,7 +21,7 @@ class _Keeper(logging.Handler):
         host = ctx_host.get()
         if host is not None and record.levelno >= logging.ERROR:
             text = _COLOUR.sub("", record.getMessage()).replace(_COLOUR.sub("", host.print_prefix), "")
-            host.connector_data.setdefault(SAID, []).append(text.strip())
+            host.connector_data.setdefault(KEPT, []).append(text.strip())
 
 
 def keep() -> None:
@@ -33,6 +33,6 @@ def keep() -> None:
 
 def taken(host: object) -> str:
     """What was said about a host since the last time, as one line; nothing remains."""
-    lines: list[str] = getattr(host, "connector_data", {}).pop(SAID, [])
+    lines: list[str] = getattr(host, "connector_data", {}).pop(KEPT, [])
     text = "; ".join(line for line in lines if line)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyinfra
 from pyinfra_cli.util import exec_file
 
 from gpufleet.run.declared import enclosed, item_hash, item_id
@@ -59,12 +58,16 @@ def register(state: State, host: Host, number: int, deploy: Path) -> list[Item]:
         state.ops[host].pop(op_hash, None)
         state.op_meta.pop(op_hash, None)
     host.op_hash_order.clear()
-    # pyinfra numbers operations by the lines of the call stack, so that all hosts of a run take the same step together,
-    # and looks every line up in its file (10 ms each). Here each host goes its own way: by position, and by host.
-    host.loop_position = [number]
-    pyinfra.is_cli = False
+    host.data.override_datas.clear()
+    host.loop_position = [number]  # it makes the numbers of its operations its own
     exec_file(str(deploy))
-    return [_item(state, host, op_hash) for op_hash in host.op_hash_order]
+    items = [_item(state, host, op_hash) for op_hash in host.op_hash_order]
+    return items if number == 0 else [item for item in items if not _once(state, item)]
+
+
+def _once(state: State, item: Item) -> bool:
+    """Whether it is for one host of the run only (`_run_once`), which here is the first."""
+    return bool(state.get_op_meta(item.op_hash).global_arguments["_run_once"])
 
 
 def _item(state: State, host: Host, op_hash: str) -> Item:

@@ -32,11 +32,13 @@ class Execution:
         mended: the items that were changed, each with the differences that it had.
         failed: why the item at which it stopped failed, by its id.
         todo: the items that are expected to act and were not come to.
+        stamp: what the host remembered before.
     """
 
     mended: list[tuple[Item, tuple[Difference, ...]]] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     todo: list[Item] = field(default_factory=list)
+    stamp: Stamp | None = None
 
 
 @dataclass
@@ -80,6 +82,10 @@ def host_report(
     """
     judged = [_wanted(one, roles) for one in settled(seen.judgements)]
     findings = [_finding(one.item, each, seen.stamp, mendable=one.acts) for one in judged for each in one.differences]
+    cut_off = seen.why is not None or not seen.ended
+    if cut_off:  # what was judged before the execution says nothing of what that has mended
+        done = {item.id for item, _ in seen.execution.mended}
+        findings = [found for found in findings if found.id not in done]
     left = {found.id for found in findings}
     return HostReport(
         name=name,
@@ -92,7 +98,7 @@ def host_report(
         notices=tuple(notices),
         last_apply=_last_apply(seen),
         facts=seen.facts,
-        undone=() if seen.ended else tuple(item.id for item in seen.execution.todo),
+        undone=tuple(item.id for item in seen.execution.todo) if cut_off else (),
         commands=commands,
         seconds=round(seen.seconds, 3),
     )
@@ -137,11 +143,7 @@ def _mended(seen: Seen) -> Iterator[ItemFinding]:
         if others and item.role == BOOKKEEPING:
             continue
         for each in differences:
-            yield _finding(item, each, seen.stamp)
-        if not differences:
-            yield ItemFinding(
-                id=item.id, role=item.role, kind="config", resource=item.name, expected="done", observed="not done"
-            )
+            yield _finding(item, each, seen.execution.stamp)
 
 
 def _with_failures(findings: Sequence[ItemFinding], seen: Seen) -> Iterator[ItemFinding]:

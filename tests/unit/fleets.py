@@ -69,7 +69,7 @@ def _runner() -> subprocess.Popen[bytes]:
 
 def _serve() -> None:
     from gpufleet.run.connect import disconnect, load  # noqa: PLC0415 - not in the tests' own process
-    from gpufleet.run.fleet import run  # noqa: PLC0415
+    from gpufleet.run.fleet import Told, run  # noqa: PLC0415
 
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     while True:
@@ -78,7 +78,7 @@ def _serve() -> None:
         except EOFError:
             return
         fleet = load(hosts, checkout=folder)
-        report = run(verb, fleet, deploy=folder / "deploy.py", inventory=hosts)
+        report = run(verb, fleet, folder / "deploy.py", Told(hosts))
         disconnect(fleet)
         pickle.dump(report, answers)
         answers.flush()

@@ -164,3 +164,52 @@ def test_one_fact_that_raises_for_many_items_is_one_finding_that_names_it(tmp_pa
     assert [(each.id, each.kind) for each in host.findings] == [("item-0", "unknown")]
     assert "Says" in host.findings[0].observed
     assert [each.id for each in host.unjudged] == ["item-1", "item-2"]
+
+
+def test_a_condition_holds_back_an_operation_of_apply_as_well(tmp_path: Path) -> None:
+    deploy = f"""
+from pyinfra.operations import server
+first = says(name='First', path='{tmp_path}/first', text='x')
+other = says(name='Other', path='{tmp_path}/other', text='x')
+server.shell(name='After', commands=['echo ran >> {tmp_path}/after'], _if=first.did_change)
+says(name='Never', path='{tmp_path}/never', text='x', _if=lambda: False)
+"""
+    assert judged(tmp_path, deploy, "apply").exit_code == 0
+    (tmp_path / "other").unlink()
+    assert judged(tmp_path, deploy, "apply").exit_code == 0
+    assert (tmp_path / "after").read_text() == "ran\n", "once, when the first one changed"
+    assert not (tmp_path / "never").exists()
+
+
+def test_operations_that_a_callback_calls_run_in_it(tmp_path: Path) -> None:
+    deploy = f"""
+from pyinfra.operations import files, python
+def callback():
+    files.file(name='Inner', path='{tmp_path}/inner')
+python.call(name='Call', function=callback)
+"""
+    judged(tmp_path, deploy)
+    assert not (tmp_path / "inner").exists()
+    judged(tmp_path, deploy, "apply")
+    assert (tmp_path / "inner").exists()
+
+
+def test_a_deploy_may_be_split_into_files(tmp_path: Path) -> None:
+    (tmp_path / "part.py").write_text(
+        f"from pyinfra.operations import files\nfiles.file(name='Part', path='{tmp_path}/part')"
+    )
+    report = judged(tmp_path, f"from pyinfra import local\nlocal.include('{tmp_path}/part.py')", "apply")
+    assert (report.exit_code, (tmp_path / "part").exists()) == (0, True)
+
+
+def test_what_is_to_run_once_runs_on_the_first_host_only(tmp_path: Path) -> None:
+    deploy = f"""
+says(name='Once', path='{tmp_path}/once', text='x', _run_once=True)
+"""
+    report = judged(tmp_path, deploy, hosts="@fake/a,@fake/b,@fake/c")
+    assert [[each.id for each in host.findings] for host in report.hosts] == [["once"], [], []]
+
+
+def test_apply_tells_the_class_that_check_had_told(tmp_path: Path) -> None:
+    (host,) = judged(tmp_path, f"says(name='Motto', path='{tmp_path}/motto', text='x', kind='version')", "apply").hosts
+    assert [(each.id, each.kind) for each in host.mended] == [("motto", "version")]
