@@ -20,9 +20,16 @@ content() {
     fi
 } 2>/dev/null
 
-# In this order a pause between the two makes the daemon look older than it is, never younger
-say now "$(date +%s.%N)"
-read -r uptime _ </proc/uptime
+# Both of the same tick, even under load; should no try achieve that, the daemon looks older than it is, never younger
+tries=50
+while
+    read -r before _ </proc/uptime
+    now=$(date +%s.%N)
+    read -r uptime _ </proc/uptime
+    tries=$((tries - 1))
+    [ "$before" != "$uptime" ] && [ "$tries" -gt 0 ]
+do :; done
+say now "$now"
 say uptime "$uptime"
 state=/var/lib/gpufleet
 file=/etc/docker/daemon.json

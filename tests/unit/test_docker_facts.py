@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,6 +128,26 @@ def test_the_script_runs_in_every_shell_and_says_nothing_else(shell: str) -> Non
     )
     assert done.stderr == ""
     assert isinstance(DockerDaemon().process(done.stdout.splitlines()), DockerState)
+
+
+SLOW_DATE = """#!/bin/sh
+echo >>{calls}
+now=$({date} "$@")
+[ "$(wc -l <{calls})" -gt 3 ] || sleep 0.1
+echo "$now"
+"""
+
+
+def test_both_clocks_are_read_at_one_time_even_where_processes_have_to_wait(tmp_path: Path) -> None:
+    slow = tmp_path / "date"
+    slow.write_text(SLOW_DATE.format(calls=tmp_path / "calls", date=shutil.which("date")))
+    slow.chmod(0o755)
+    path = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = ["sh", "-c", DockerDaemon().command()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=path)
+    told = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    booted = min(time.time() - float(Path("/proc/uptime").read_text().split()[0]) for _ in range(20))
+    assert float(told["now"]) - float(told["uptime"]) == pytest.approx(booted, abs=0.03)
 
 
 def verdict(state: DockerState) -> tuple[str, str] | None:
