@@ -85,17 +85,17 @@ def superfluous(present: Present, repository: str, wanted: str | None, keep: int
     Args:
         present: what the host has.
         repository: where our tags stand.
-        wanted: the tag that is declared; it stays in any case.
-        keep: how many unused images stay, the newest ones.
+        wanted: the tag that is declared; it stays in any case and counts for none, whether its sandbox is there or not.
+        keep: how many other unused images stay, the newest ones.
 
     Returns:
         Oldest image first.
     """
     used = {container.image for container in present.containers}
     unused = [(image, own_references(image, repository)) for image in present.images if image.id not in used]
-    candidates = sorted((item for item in unused if item[1]), key=lambda item: item[0].created, reverse=True)
-    dropped = [names for image, names in candidates[keep:] if wanted not in names]
-    return [name for names in reversed(dropped) for name in names]
+    others = [(image, names) for image, names in unused if names and wanted not in names]
+    newest_first = sorted(others, key=lambda item: item[0].created, reverse=True)
+    return [name for _, names in reversed(newest_first[keep:]) for name in names]
 
 
 def cuda_majors(present: Present, repository: str) -> list[int]:

@@ -96,14 +96,14 @@ def _reach(building: Building, platform: Platform, also: _Reach) -> BuildReach:
 
 @operation()
 def pruned(repository: str, reference: str, keep: int) -> Commands:
-    """Remove images of ours that no container uses, but for the newest ones.
+    """Remove images of ours that no container uses, but for the declared one and the newest others.
 
     Those of others stay, those that were made from ours included: only tags that we gave are taken away.
 
     Args:
         repository: where our tags stand.
         reference: the image that is declared; it stays.
-        keep: how many unused ones stay.
+        keep: how many other unused ones stay.
     """
     there = host.get_fact(Images)
     if isinstance(there, Unreadable):
@@ -111,7 +111,7 @@ def pruned(repository: str, reference: str, keep: int) -> Commands:
         return
     names = superfluous(there, repository, reference, keep)
     if not names:
-        host.noop(f"no more than {keep} unused images of {repository}")
+        host.noop(f"no more than {keep} older images of {repository} that nothing uses")
         return
     yield from begin(
         *(

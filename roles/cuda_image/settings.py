@@ -61,7 +61,7 @@ class CudaImageSettings(RoleSettings):
     )
     keep: Annotated[int, Field(ge=0)] = Field(
         default=2,
-        description="How many images of this role stay although no container uses them, the newest ones.",
+        description="How many images of this role stay beside the declared one although no container uses them.",
     )
 
     @field_validator("cuda", mode="before")
