@@ -45,17 +45,14 @@ def _state(report: Report) -> DockerState:
         socket=_unit(report, "socket"),
         flags=tuple(_flags(report)),
         file=_content(report, "file"),
-        file_time=float(report.first("file_time") or 0),
-        file_born=_birth(report.first("file_born")),
-        folder_time=float(report.first("folder_time") or 0),
-        authority_time=max(map(float, report.every("authority_time")), default=0.0),
-        gpu_programs=_gpu_programs(report),
+        file_time=max(map(float, report.every("file_time")), default=0.0),
+        authorities=_times(report, "authority"),
+        gpu_programs=_times(report, "gpu_program"),
         gpu_found=tuple(report.every("gpu_found")),
         keys=_content(report, "keys"),
         loaded=_content(report, "loaded"),
         loaded_keys=_content(report, "loaded_keys"),
         loaded_by=report.first("loaded_by"),
-        loaded_time=float(report.first("loaded_time") or 0),
         running=_running(report),
         reloaded=max((json.loads(line)["timeNano"] for line in report.every("reload")), default=0) / NANOSECONDS,
         swarm=report.has("swarm"),
@@ -99,14 +96,10 @@ def _flags(report: Report) -> list[str]:
     return init_script_flags(environment)
 
 
-def _birth(time: str | None) -> float:
-    """A file system that keeps no time of birth makes stat print `-` or 0."""
-    return 0.0 if time in (None, "-") else float(time)
-
-
-def _gpu_programs(report: Report) -> dict[str, float]:
+def _times(report: Report, key: str) -> dict[str, float]:
+    """When each of some files changed, by path: the later one where a path has two."""
     found: dict[str, float] = {}
-    for line in report.every("gpu_program"):
+    for line in report.every(key):
         time, _, path = line.partition(" ")
         found[path] = max(float(time), found.get(path, 0.0))
     return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from gpufleet.dockerd.info import contradictions
 from gpufleet.dockerd.rules import SET_BY_RELOAD, changed_keys, needs_restart
-from gpufleet.dockerd.state import DAEMON_JSON, START_MARGIN
+from gpufleet.dockerd.state import DAEMON_JSON
 from gpufleet.facts.answer import Unreadable
 
 if TYPE_CHECKING:
@@ -17,30 +18,38 @@ if TYPE_CHECKING:
     from gpufleet.dockerd.state import DockerState
 
 
+PACKAGES = {
+    "nvidia-container-runtime-hook": "nvidia-container-toolkit",
+    "nvidia-cdi-hook": "nvidia-container-toolkit-base",
+}
+"""In which of NVIDIA's packages the programs for GPUs come, as 1.17 to 1.19 have them."""
+
+
 @dataclass(frozen=True)
 class Stale:
-    """A daemon that does not run with what its host holds for it.
+    """A reason for which a daemon does not run with what its host holds for it.
 
     Attributes:
         why: what shows it, for a person.
         restart: why a reload is not enough; empty when it is.
-        file: it is daemon.json that the daemon does not run with; where that has a finding of its own, it says it all.
+        waits_for: what the daemon has not read, a file or a package; where that has a finding of its own, it says all.
         since: when that came about, seconds since the epoch; None where it is not known.
     """
 
     why: str
     restart: str = ""
-    file: str | None = None
+    waits_for: str | None = None
     since: float | None = None
 
 
-def stale(docker: DockerState, content: Object) -> Stale | None:
+def stale(docker: DockerState, content: Object) -> list[Stale]:
     """Hold the running daemon against its file and against what else it reads at its start.
 
-    What was remembered for this very daemon is compared by content. Otherwise (the daemon was started by somebody
-    else, or never loaded anything of ours) a file older than the daemon is what it read, and so is one that an earlier
-    daemon is known to have loaded, with that content: somebody has only touched it. A reload that somebody asked for
-    counts.
+    What was remembered for this very daemon is compared by content, whenever the file was touched. Of a daemon that
+    was started by somebody else, or that never loaded anything of ours, a file that did not change since its start is
+    what it read. Of one that did nobody can tell: it may only have been touched, or it may have been put back after the
+    daemon had read another one. That is found in either case, since a daemon that runs with other values unnoticed is
+    worse than a restart for nothing. A reload that somebody asked for counts where the rest is known.
     What `docker info` shows must not contradict the file in either case.
 
     Keys of the user's own are held against it like all others: they are no findings, and a daemon that was not told of
@@ -51,16 +60,9 @@ def stale(docker: DockerState, content: Object) -> Stale | None:
         content: what its daemon.json holds.
 
     Returns:
-        None when the daemon runs with it; one reason for a restart is enough for one.
+        One for each thing that it does not run with; none when it runs with everything.
     """
-    reasons = list(_reasons(docker, content))
-    if not reasons:
-        return None
-    why, restart = (
-        "; ".join(filter(None, parts)) for parts in zip(*((r.why, r.restart) for r in reasons), strict=True)
-    )
-    file = reasons[0].file if len(reasons) == 1 else None
-    return Stale(why, restart, file, reasons[0].since)
+    return [*_authorities(docker), *_programs(docker), *_configuration(docker, content)]
 
 
 def runs_with(docker: DockerState, content: Object) -> bool:
@@ -83,31 +85,32 @@ def unseen_programs(docker: DockerState) -> list[str]:
         return []
     if docker.gpu_found[:1] == (docker.running.identity,):
         return [path for path in docker.gpu_programs if path not in docker.gpu_found[1:]]
-    return [path for path, time in docker.gpu_programs.items() if time > docker.running.started - START_MARGIN]
+    return [path for path, time in docker.gpu_programs.items() if docker.came_after_start(time)]
 
 
-def _reasons(docker: DockerState, content: Object) -> Iterator[Stale]:
-    if docker.running and docker.authority_time > docker.running.started - START_MARGIN:
-        why = "a certificate authority was added after dockerd started"
-        yield Stale(why, "dockerd reads them once, at its start", since=docker.authority_time)
+def _authorities(docker: DockerState) -> Iterator[Stale]:
+    if docker.authorities:
+        path, since = max(docker.authorities.items(), key=itemgetter(1))
+        if docker.came_after_start(since):
+            why = "a certificate authority was added after dockerd started"
+            yield Stale(why, "dockerd reads them once, at its start", path, since)
+
+
+def _programs(docker: DockerState) -> Iterator[Stale]:
     if new := unseen_programs(docker):
-        names = ", ".join(path.rpartition("/")[2] for path in new)
-        restart = "dockerd looks up programs for GPUs once, at its start"
-        yield Stale(
-            f"{names} came after dockerd started", restart, since=max(map(docker.gpu_programs.__getitem__, new))
-        )
-    yield from _configuration(docker, content)
+        names = [path.rpartition("/")[2] for path in new]
+        why = f"{', '.join(names)} came after dockerd started"
+        since = max(map(docker.gpu_programs.__getitem__, new))
+        yield Stale(why, "dockerd looks up programs for GPUs once, at its start", PACKAGES.get(names[0]), since)
 
 
 def _configuration(docker: DockerState, content: Object) -> Iterator[Stale]:
     known = docker.loaded_content
     if known is None and docker.written_after_start:
-        known = docker.remembered_content
-        if known is None or docker.replaced_after_start or _not_loaded(docker, known, content):
-            why = "daemon.json was written after dockerd started"
-            yield Stale(why, "what dockerd loaded is not known", DAEMON_JSON, docker.file_time)
-            return
-    elif known is not None and (changed := _not_loaded(docker, known, content)):
+        why = "daemon.json was written after dockerd started"
+        yield Stale(why, "what dockerd loaded is not known", DAEMON_JSON, docker.file_time)
+        return
+    if known is not None and (changed := _not_loaded(docker, known, content)):
         why = f"dockerd loaded other values of {', '.join(changed)}"
         since = docker.file_time if docker.file is not None else None
         yield Stale(why, _for(needs_restart(known, content)), DAEMON_JSON, since)

@@ -23,12 +23,6 @@ LOADED = f"{STATE_DIRECTORY}/docker/loaded"
 GPU_PROGRAMS = f"{STATE_DIRECTORY}/docker/gpu-programs"
 """The identity of a daemon, and the programs for GPUs that it found at its start, a line each."""
 
-START_MARGIN = 0.01
-"""Seconds before the start of a daemon in which a file must have been written to be surely the one that it read.
-
-Times in /proc/PID/stat and /proc/uptime are whole ticks of 10 ms, so a start may look that much later than it was.
-"""
-
 
 @dataclass(frozen=True)
 class Running:
@@ -81,10 +75,7 @@ class DockerState:
         flags: what the unit or the init script passes to dockerd.
         file: daemon.json; None where there is none.
         file_time: when it last changed, seconds since the epoch.
-        file_born: when it was made, under whatever name, seconds since the epoch; 0 where that is not known.
-        folder_time: when something last came into or left its folder, seconds since the epoch; looked for like
-            `loaded_time`.
-        authority_time: when the newest certificate authority of ours was written, seconds since the epoch.
+        authorities: when each certificate authority of ours was written, by path, seconds since the epoch.
         gpu_programs: the programs that dockerd looks up at its start to offer GPUs: when each last changed, by path,
             seconds since the epoch.
         gpu_found: what is remembered of a daemon: its identity, then the paths of those that it found.
@@ -92,7 +83,6 @@ class DockerState:
         loaded: copy of what a daemon loaded; None where that daemon found no file.
         loaded_keys: whose keys stood in that.
         loaded_by: the identity of that daemon.
-        loaded_time: when that was remembered, seconds since the epoch; looked for only where another daemon runs now.
         running: the daemon, where one runs.
         reloaded: when the running daemon last took its file up anew, seconds since the epoch; looked for only where the
             file is not what was remembered, and 0 where that did not happen since the file changed.
@@ -107,16 +97,13 @@ class DockerState:
     flags: tuple[str, ...] = ()
     file: bytes | Unreadable | None = None
     file_time: float = 0.0
-    file_born: float = 0.0
-    folder_time: float = 0.0
-    authority_time: float = 0.0
+    authorities: Mapping[str, float] = field(default_factory=dict)
     gpu_programs: Mapping[str, float] = field(default_factory=dict)
     gpu_found: tuple[str, ...] = ()
     keys: bytes | Unreadable | None = None
     loaded: bytes | Unreadable | None = None
     loaded_keys: bytes | Unreadable | None = None
     loaded_by: str | None = None
-    loaded_time: float = 0.0
     running: Running | None = None
     reloaded: float = 0.0
     swarm: bool = False
@@ -124,12 +111,7 @@ class DockerState:
     @property
     def loaded_content(self) -> Object | None:
         """What the running daemon loaded, where that was remembered for this very daemon."""
-        return self.remembered_content if self.running and self.loaded_by == self.running.identity else None
-
-    @property
-    def remembered_content(self) -> Object | None:
-        """What some daemon of this host loaded last, as far as is known: this one, or one before it."""
-        if self.loaded_by is None or isinstance(self.loaded, Unreadable):
+        if self.running is None or self.loaded_by != self.running.identity or isinstance(self.loaded, Unreadable):
             return None
         try:
             return parse_object(self.loaded or b"")
@@ -137,17 +119,18 @@ class DockerState:
             return None
 
     @property
-    def replaced_after_start(self) -> bool:
-        """Whether it is not the file any more that was there at the daemon's start, as far as its folder tells.
-
-        One made before a daemon was last seen to load anything was there all the time.
-        """
-        moved = self.running is not None and self.folder_time > self.running.started - START_MARGIN
-        return moved and self.file_born > self.loaded_time
-
-    @property
     def written_after_start(self) -> bool:
-        """Whether daemon.json changed, or may have changed, after the daemon read it at its start."""
-        return (
-            self.running is not None and self.file is not None and self.file_time > self.running.started - START_MARGIN
-        )
+        """Whether daemon.json changed after the daemon started."""
+        return self.file is not None and self.came_after_start(self.file_time)
+
+    def came_after_start(self, changed: float) -> bool:
+        """Whether something changed after the daemon started, which may then not have read it.
+
+        Both times may be wrong by 10 ms, the tick in which starts are counted and that of a file system's clock. That
+        needs no margin: dockerd looks at its first file more than 40 ms after its start. With one, an edit just before
+        a start would look like one behind it.
+
+        Args:
+            changed: when, seconds since the epoch.
+        """
+        return self.running is not None and changed > self.running.started

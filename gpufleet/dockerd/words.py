@@ -12,7 +12,7 @@ from gpufleet.finding import Difference
 from gpufleet.masking import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gpufleet.dockerd.daemon_json import KeyPath, Plan
     from gpufleet.dockerd.json_tree import Object, Tree
@@ -61,29 +61,29 @@ def _place(path: KeyPath, value: Tree | None) -> str:
     return f"no {name}" if value is None else f"{name}: {shown(value, path[-1])}"
 
 
-def stale_difference(found: Stale, running: Running, content: Object) -> Difference:
+def stale_differences(found: Sequence[Stale], running: Running, content: Object) -> Iterator[Difference]:
     """A daemon that does not run with what its host holds for it.
 
     Args:
-        found: how.
+        found: why, a finding each; one restart is enough for all.
         running: the daemon.
         content: what daemon.json holds.
     """
     remedy = "apply: a reload"
-    if found.restart:
+    if restart := "; ".join(each.restart for each in found if each.restart):
         count = running_containers(running)
         fate = "go on" if wants_live_restore(content) else "are stopped"
-        remedy = f"apply: dockerd restarts ({found.restart})" + (
-            f", {count} running containers {fate}" if count else ""
+        remedy = f"apply: dockerd restarts ({restart})" + (f", {count} running containers {fate}" if count else "")
+    for each in found:
+        yield Difference(
+            kind="runtime",
+            resource="dockerd",
+            expected="what this host holds for it",
+            observed=each.why,
+            remedy=remedy,
+            since=each.since,
+            waits_for=each.waits_for,
         )
-    return Difference(
-        kind="runtime",
-        resource="dockerd",
-        expected="what this host holds for it",
-        observed=found.why,
-        remedy=remedy,
-        since=found.since,
-    )
 
 
 def service_difference(docker: DockerState, gap: Gap, package: str | None) -> Difference:

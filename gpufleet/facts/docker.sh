@@ -34,10 +34,14 @@ say uptime "$uptime"
 state=/var/lib/gpufleet
 file=/etc/docker/daemon.json
 content file $file
-# When it changed, not what it was given as its time: a file that was moved here may bear an older one
-stat -L --printf 'file_time=%.9Z\nfile_born=%.9W\n' $file 2>/dev/null
+# When it changed, not what it was given as its time: a file that was moved here may bear an older one. So may what a
+# link leads to that was put in its place.
+{
+    stat -c file_time=%.9Z $file
+    [ ! -L $file ] || stat -L -c file_time=%.9Z $file
+} 2>/dev/null
 set -- /usr/local/share/ca-certificates/managed-by-gpufleet-*.crt
-[ ! -e "$1" ] || stat -L -c authority_time=%.9Y "$@"
+[ ! -e "$1" ] || stat -L -c 'authority=%.9Z %n' "$@"
 # Programs by which dockerd knows, at its start, that it can give GPUs to containers (links, then what they lead to);
 # and those that one is known to have found: its identity, then their paths
 gpu_programs | while read -r program; do
@@ -90,11 +94,6 @@ if [ -n "$pid" ]; then
     say pid "$pid"
     identity=$(dockerd_identity "$pid")
     say identity "$identity"
-    if [ -n "$loaded_by" ] && [ "$loaded_by" != "$identity" ]; then
-        stat -c loaded_time=%.9Y $state/docker/loaded.id
-        real=$(readlink -f $file)
-        stat -c folder_time=%.9Y "${real%/*}"
-    fi 2>/dev/null
     paused=$(dockerd_paused "$pid")
     if [ -n "$paused" ]; then
         say info_trouble "$paused"

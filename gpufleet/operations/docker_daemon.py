@@ -19,7 +19,7 @@ from gpufleet.dockerd.rules import wants_live_restore
 from gpufleet.dockerd.service import gaps, started_by_hand
 from gpufleet.dockerd.staleness import stale
 from gpufleet.dockerd.state import DAEMON_JSON, KEYS
-from gpufleet.dockerd.words import file_differences, service_difference, silent, stale_difference
+from gpufleet.dockerd.words import file_differences, service_difference, silent, stale_differences
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.finding import Difference, Finding
@@ -29,7 +29,7 @@ from gpufleet.operations.change import Commands, begin, refuse, report
 from gpufleet.operations.files import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gpufleet.dockerd.json_tree import Object
     from gpufleet.dockerd.staleness import Stale
@@ -90,15 +90,16 @@ def loaded(*, again: bool = False) -> Commands:
         yield from refuse(**silent(docker.running, docker.running.info, again=again)._asdict())
         return
     found = stale(docker, content)
-    if found is None:
+    if not found:
         host.noop(f"dockerd runs with {DAEMON_JSON} and with what else it reads at its start")
         return
-    waits_for = "dockerd" if again else found.file
+    if again:
+        found = [replace(each, waits_for="dockerd") for each in found]
     if objection := to_loading(docker, docker.running, content):
+        waits_for = found[0].waits_for if len(found) == 1 else None
         yield from refuse(**objection._replace(waits_for=waits_for)._asdict())
     else:
-        difference = stale_difference(found, docker.running, content)
-        yield from begin(replace(difference, waits_for=waits_for))
+        yield from begin(*stale_differences(found, docker.running, content))
         yield docker_commands.load(docker, content, _how(found, docker.running, content))
 
 
@@ -141,8 +142,8 @@ def broken_file(docker: DockerState) -> Objection | None:
     return content if isinstance(content, Objection) else None
 
 
-def _how(found: Stale, running: Running, content: Object) -> docker_commands.How:
-    if not found.restart:
+def _how(found: Sequence[Stale], running: Running, content: Object) -> docker_commands.How:
+    if not any(each.restart for each in found):
         return "reload"
     info = {} if isinstance(running.info, Unreadable) else running.info
     at_risk = running_containers(running) > 0 and info.get("LiveRestoreEnabled") is not True
