@@ -6,7 +6,10 @@ pyinfra is imported only where hosts are touched, so that `--help` and mistakes 
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from gpufleet.report import outputs
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USAGE = 64
+BY_SIGNAL = 128
+"""A shell's exit code for a process that signal N ended is 128 + N."""
 EXIT_CODES = """exit codes:
   0  everything is as declared      1  the run itself failed, or there was nothing to do it on
   2  something is not               64 wrong usage
@@ -51,7 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    own, further = _split(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:  # closed (`>&-`): nobody wants to see anything
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # before a run has taken the signals over
+        sys.stderr.write("gpufleet: interrupted\n")
+        return BY_SIGNAL + signal.SIGINT
+
+
+def _run(arguments: Sequence[str]) -> int:
+    own, further = _split(arguments)
     options = _parser().parse_args(own)
     if further and options.command != "verify":
         _parser().error("only `verify` takes arguments after --")

@@ -116,9 +116,9 @@ def _other(host: HostReport) -> Iterable[ET.Element]:
         yield _case(host, "", item, _outcome("failure", "not come to: the run was interrupted", "undone"))
     passed = as_declared(host) - len(mended.keys() - {finding.id for finding in host.findings})
     if passed > 0:
-        yield _case(
-            host, "", f"{plural(passed, 'test')} passed" if host.tests else f"{plural(passed, 'item')} as declared"
-        )
+        said = ET.Element("system-out")  # the number, so that the case keeps its name from run to run
+        said.text = plural(passed, "test" if host.tests else "item")
+        yield _case(host, "", "all other tests passed" if host.tests else "all other items are as declared", said)
     for word, count in host.tests.items():
         if count and word not in {PASSED, FAILED, ERRORS}:
             yield _case(

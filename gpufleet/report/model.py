@@ -95,7 +95,8 @@ class HostReport:
         findings: what is not as declared now: for apply, what is left of it.
         mended: what apply has mended.
         unjudged: items that wait for a finding to be mended.
-        items: how many items were judged, those with findings among them.
+        items: how many items are declared for it, of the roles in question; those with a finding and those that wait
+            count among them.
         notices: sentences for a person; they never change the exit code.
         last_apply: what its stamp says; None for a host without one, or unread.
         facts: what is worth comparing over a fleet, as `driver`: `580.159.04`.

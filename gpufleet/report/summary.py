@@ -22,7 +22,7 @@ class Counts:
         in_sync: hosts as declared.
         drifted: hosts with findings, and nothing unread.
         unknown: hosts with something that could not be read.
-        items: that were judged.
+        items: that are declared.
         as_declared: of those the ones without a finding.
         findings: that are there now, unread items not among them.
         classes: all findings by class.
@@ -49,8 +49,9 @@ class Counts:
 
 
 def as_declared(host: HostReport) -> int:
-    """How many of a host's judged items have no finding."""
-    return max(0, host.items - len({finding.id for finding in host.findings}))
+    """How many of a host's items were judged and have no finding."""
+    others = {finding.id for finding in host.findings} | {waiting.id for waiting in host.unjudged}
+    return max(0, host.items - len(others))
 
 
 def counts(hosts: Sequence[HostReport]) -> Counts:

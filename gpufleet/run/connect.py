@@ -85,6 +85,11 @@ def _read(inventory: str, checkout: Path) -> Inventory:
     """Run config.py and the inventory's own code; whatever goes wrong there becomes one sentence."""
     if _is_path(inventory) and not Path(inventory).is_file():  # pyinfra would take it for a host's name
         raise InventoryError(f"{inventory}: no such file")
+    if Path(inventory).suffix in {".yml", ".yaml"}:
+        beside = Path(inventory).with_name("inventory.py")
+        raise InventoryError(
+            f"{inventory}: name the inventory.py beside it, which reads hosts.yml (--inventory {beside})"
+        )
     try:
         if (checkout / "config.py").exists():
             exec_file(str(checkout / "config.py"))

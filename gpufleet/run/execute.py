@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyinfra.api.exceptions import PyinfraError
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from gpufleet.run.reading import BatchedConnector
     from gpufleet.run.registered import Item
     from gpufleet.run.seen import Execution
+
+
+@dataclass
+class _Done:
+    """What became of one item: whether it acted, the differences that it mended, why it failed."""
+
+    acted: bool = False
+    differences: tuple[Difference, ...] = ()
+    failure: str | None = None
 
 
 def execute(
@@ -47,49 +57,43 @@ def execute(
     connector.acting = frozenset(one.item.op_hash for one in judgements if one.acts)
     execution.todo = [one.item for one in judgements if one.acts]
     for one in judgements:
-        done, failure = _one(host, connector, one.item, say)
+        done = _one(host, connector, one.item, say)
         if one.item in execution.todo:
             execution.todo.remove(one.item)
-        if failure is not None:
-            execution.failed[one.item.id] = failure
+        if done.failure is not None:
+            execution.failed[one.item.id] = done.failure
             return
-        if done is not None:
-            execution.mended.append((one.item, done or one.differences))
+        if done.acted and one.differences:  # what acts without a finding only serves those of others
+            waited = any(each.waits_for for each in one.differences)
+            execution.mended.append((one.item, done.differences if waited else one.differences))
 
 
-def _one(
-    host: Host, connector: BatchedConnector, item: Item, say: Callable[[str], None]
-) -> tuple[tuple[Difference, ...] | None, str | None]:
-    """Execute one item: the differences that it mended (None: it did nothing), and why it failed (None: it did not)."""
-    differences: list[Difference] = []
-    acted = step = False
+def _one(host: Host, connector: BatchedConnector, item: Item, say: Callable[[str], None]) -> _Done:
+    """Execute one item."""
+    done = _Done()
 
     def seen(command: PyinfraCommand) -> None:
-        nonlocal acted, step
         if isinstance(command, Finding):
-            differences.append(command.difference)
-        elif isinstance(command, Step):
-            step = True
-        elif not acted:
-            acted = True
+            done.differences += (command.difference,)
+        elif not isinstance(command, Step) and not done.acted:
+            done.acted = True
             say(item.name)
 
     log.taken(host)
     item.data.operation_meta._success = None  # noqa: SLF001 - see `judge.complete`
     item.data.command_generator = connector.guarded(item.commands, seen)
     host.connector_data[EXECUTING] = True
-    failure = None
     try:
         if not run_host_op(host.state, host, item.op_hash):
-            failure = log.taken(host) or "its command failed"
+            done.failure = log.taken(host) or "its command failed"
     except PyinfraError as error:
-        failure = log.taken(host) or str(error)
+        done.failure = log.taken(host) or str(error)
     except Exception as error:  # noqa: BLE001 - an operation may raise anything, and it concerns this host only
-        failure = f"{type(error).__name__}: {error}"
+        done.failure = f"{type(error).__name__}: {error}"
     finally:
         host.connector_data[EXECUTING] = False
         item.data.command_generator = item.commands
     if host in host.state.failed_hosts:
-        failure = failure or log.taken(host) or "a fact failed"
+        done.failure = done.failure or log.taken(host) or "a fact failed"
         revive(host)
-    return (tuple(differences) if acted and (differences or not step) else None), failure
+    return done

@@ -11,6 +11,7 @@ from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.together import expect
 from gpufleet.notice import COLLECTED
 from gpufleet.platform.compared import compared
+from gpufleet.report.model import HostReport
 from gpufleet.run.asking import LostError
 from gpufleet.run.connect import connect
 from gpufleet.run.declared import ROLES
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from pyinfra.api import Host
 
-    from gpufleet.report.model import HostReport
 
 OWN: tuple[tuple[Any, dict[str, object]], ...] = (
     (FileContent, {"path": STAMP}),
@@ -84,13 +84,12 @@ class HostRun:
         """What is known of the host now."""
         if self._began and not self._seen.ended:
             self._seen.seconds = time.monotonic() - self._began
-        return host_report(
-            self.host.name,
-            self._seen,
-            self._roles,
-            tuple(self.host.connector_data.get(COLLECTED, ())),
-            self._connector.commands if self._connector else 0,
-        )
+        name, commands = self.host.name, self._connector.commands if self._connector else 0
+        try:
+            notices = tuple(self.host.connector_data.get(COLLECTED, ()))
+            return host_report(name, self._seen, self._roles, notices, commands)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it may not cost the others their report
+            return HostReport(name=name, why=f"no report could be made: {type(error).__name__}: {error}")
 
     def _work(self, work: Callable[[BatchedConnector], None]) -> None:
         """Do it with the connected host; whatever goes wrong is this host's own."""

@@ -42,8 +42,8 @@ def derived(item: Item, would: str) -> Difference:
 def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
     """The same without what would say one thing twice; pure.
 
-    A finding that waits for a resource which has a finding of its own goes, its item counts as unjudged. So does what
-    the stamp's item has to say when only the declaration moved on, and other items say so. Steps that nothing calls for
+    A finding that waits for a resource which has a finding of its own goes, its item counts as unjudged. What the stamp
+    has to say goes without saying where other items have findings: it follows from those. Steps that nothing calls for
     are findings: what apply would change is never hidden.
     """
     silent = _silent(each for one in judgements for each in one.differences)
@@ -53,7 +53,7 @@ def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
     ]
     others = any(one.differences for one in kept if one.item.role != "stamp")
     if others:
-        return [one if one.item.role != "stamp" else _without(one, "pending") for one in kept]
+        return [replace(one, differences=()) if one.item.role == "stamp" else one for one in kept]
     return [
         replace(one, differences=(derived(one.item, one.first),)) if one.step and not one.differences else one
         for one in kept
@@ -89,7 +89,3 @@ def each_trouble_once(judgements: Sequence[Judgement]) -> list[Judgement]:
         else:
             result.append(one)
     return result
-
-
-def _without(one: Judgement, kind: str) -> Judgement:
-    return replace(one, differences=tuple(each for each in one.differences if each.kind != kind))

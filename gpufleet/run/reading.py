@@ -52,7 +52,8 @@ class BatchedConnector:
         self._wanted: dict[Question, None] = {}
         self._expected: dict[Question, None] = {}
         self._memory: dict[Question, Output] = {}
-        self._alone: set[Question] = set()  # without an answer in a batch: they run by themselves
+        self._alone: set[Question] = set()  # twice without an answer in a batch: they run by themselves
+        self._tried: set[Question] = set()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the connector has
         return getattr(self._inner, name)
@@ -112,6 +113,7 @@ class BatchedConnector:
         """Drop every answer: something may have changed."""
         self._memory.clear()
         self._alone.clear()
+        self._tried.clear()
 
     def guarded(
         self, generator: Callable[[], Iterator[PyinfraCommand]], seen: Callable[[PyinfraCommand], None]
@@ -188,12 +190,15 @@ class BatchedConnector:
 
     def _ask(self, wanted: Iterable[Question]) -> None:
         questions = [each for each in dict.fromkeys(wanted) if each not in self._memory and each not in self._alone]
-        self._alone.update(questions)
         before, self._reading = self._reading, False  # what pyinfra does to become root is no fact
         try:
-            self._memory |= self._asker.many(questions) if questions else {}
+            found = self._asker.many(questions) if questions else {}
         finally:
             self._reading = before
+        self._memory |= found
+        rights = {each.rights for each in found}  # those that were had: another group may yet be let in
+        self._alone.update(each for each in questions if each.rights in rights or each in self._tried)
+        self._tried.update(questions)
 
     def _ahead(self) -> Iterator[Question]:
         """What this operation and those after it asked in the check, up to the next one that acts."""

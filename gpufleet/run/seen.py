@@ -12,7 +12,7 @@ from gpufleet.run.judgement import settled
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from gpufleet.finding import Difference, FindingClass
+    from gpufleet.finding import Difference
     from gpufleet.run.judgement import Judgement
     from gpufleet.run.registered import Item
     from gpufleet.stamp import Stamp
@@ -94,7 +94,7 @@ def host_report(
         findings=tuple(_with_failures(findings, seen)),
         mended=tuple(found for found in _mended(seen) if found.id not in left),
         unjudged=tuple(_unjudged(seen.judgements, judged)),
-        items=len(judged),
+        items=sum(not roles or one.item.role in roles for one in judged),
         notices=tuple(notices),
         last_apply=_last_apply(seen),
         facts=seen.facts,
@@ -112,24 +112,24 @@ def _wanted(one: Judgement, roles: Collection[str]) -> Judgement:
 
 
 def _finding(item: Item, difference: Difference, stamp: Stamp | None, *, mendable: bool = True) -> ItemFinding:
+    moved_on = _moved_on(item, stamp) and difference.kind != "unknown"
     return ItemFinding(
         id=item.id,
         role=item.role,
-        kind=_kind(item, difference, stamp),
+        kind="pending" if moved_on else difference.kind,
         resource=difference.resource,
         expected=difference.expected,
         observed=difference.observed,
         remedy=difference.remedy,
         mendable=mendable and not difference.refused,
         diff=difference.diff,
-        since=_time(difference.since),
+        since=None if moved_on else _time(difference.since),
     )
 
 
-def _kind(item: Item, difference: Difference, stamp: Stamp | None) -> FindingClass:
-    """`pending` where something else is declared now than at the last apply: then it was not reality that moved."""
-    moved_on = stamp is not None and stamp.items.get(item.id) != item.declared
-    return "pending" if moved_on and difference.kind != "unknown" and item.role != BOOKKEEPING else difference.kind
+def _moved_on(item: Item, stamp: Stamp | None) -> bool:
+    """Whether something else is declared now than at the last apply: then it was not reality that moved."""
+    return stamp is not None and stamp.items.get(item.id) != item.declared and item.role != BOOKKEEPING
 
 
 def _time(since: float | None) -> str | None:

@@ -54,9 +54,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     inventory = config.option.inventory or str(config.rootpath / "inventory.py")
     try:
         config.stash[FLEET] = load(inventory, checkout=config.rootpath, limits=config.option.limit)
-    except NothingMatchedError as error:
-        raise pytest.UsageError(str(error)) from None
-    except InventoryError as error:
+    except (InventoryError, NothingMatchedError) as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.TESTS_FAILED)
     config.pluginmanager.getplugin("gpufleet-reporting").outcome.selected = list(config.stash[FLEET].hosts)
 

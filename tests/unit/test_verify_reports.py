@@ -95,7 +95,7 @@ def test_files_come_besides_what_pytest_prints_and_writes_itself(folder: Path) -
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("--limit", "nobody"), 64),
+        (("--limit", "nobody"), 1),
         (("--", "--no-such-option"), 64),
         (("--", "none.py"), 64),
         (("--", "test_docker_engine_daemon.py", "--collect-only", "-q"), 0),
