@@ -40,13 +40,37 @@ def render(stamp: Stamp) -> bytes:
 
 def parse(content: bytes) -> Stamp | None:
     """A stamp from its file, None when it is damaged or of a format not known here (it is then written anew)."""
+    found = _loaded(content)
+    if found.pop("format", None) != FORMAT:
+        return None
+    try:
+        stamp = Stamp(**found)
+    except TypeError:
+        return None
+    return stamp if _well_typed(stamp) else None
+
+
+def of_newer_format(content: bytes) -> bool:
+    """Whether a file that is no stamp here was written by a newer gpufleet."""
+    number = _loaded(content).get("format")
+    return isinstance(number, int) and number > FORMAT
+
+
+def _loaded(content: bytes) -> dict[str, Any]:
+    """The object of a JSON file; an empty one for anything else."""
     try:
         found = json.loads(content)
-        if found.pop("format") != FORMAT:
-            return None
-        return Stamp(**found)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _well_typed(stamp: Stamp) -> bool:
+    """Whether a stamp holds what its class says: the file may have been anybody's."""
+    items, texts = stamp.items, (stamp.revision, stamp.changed_at)
+    if not isinstance(items, dict) or not all(isinstance(value, str) for value in items.values()):
+        return False
+    return isinstance(stamp.version, str) and all(text is None or isinstance(text, str) for text in texts)
 
 
 def limited(items: Mapping[str, str], known: Stamp | None, roles: Collection[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.together import together
 from gpufleet.finding import Difference, Finding
 from gpufleet.operations.files import write_file
-from gpufleet.stamp import Stamp, limited, parse, render
+from gpufleet.stamp import Stamp, limited, of_newer_format, parse, render
 from gpufleet.state import IN_PROGRESS, STAMP
 
 if TYPE_CHECKING:
@@ -70,6 +70,14 @@ def _difference(
         return Difference(kind="config", resource=IN_PROGRESS, expected=expected, observed=observed, since=since)
     if known is not None:
         return Difference(kind="pending", resource=STAMP, expected=expected, observed="that of another declaration")
-    observed = "no stamp" if found is None else found.why if isinstance(found, Unreadable) else "a damaged one"
     since = found.changed if isinstance(found, FileState) else None
-    return Difference(kind="config", resource=STAMP, expected=expected, observed=observed, since=since)
+    return Difference(kind="config", resource=STAMP, expected=expected, observed=_unknown(found), since=since)
+
+
+def _unknown(found: FileState | Unreadable | None) -> str:
+    """Why there is no stamp to go by."""
+    if found is None:
+        return "no stamp"
+    if isinstance(found, Unreadable):
+        return found.why
+    return "one written by a newer gpufleet" if of_newer_format(found.content) else "a damaged one"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gpufleet.run.declared import item_id
-from gpufleet.stamp import Stamp, fingerprint, limited, parse, render
+from gpufleet.stamp import Stamp, fingerprint, limited, of_newer_format, parse, render
 from roles.docker_engine.settings import DockerEngineSettings
 
 STAMP = Stamp({"docker-engine.install": "12ab"}, "0.1.0", "4f2c91e", "2026-11-22T03:00:00+00:00")
@@ -32,6 +32,29 @@ def test_another_declaration_or_version_makes_another_stamp() -> None:
 )
 def test_a_damaged_or_foreign_stamp_is_none(content: bytes) -> None:
     assert parse(content) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"format": 1, "items": null, "version": "x", "revision": null, "changed_at": null}',
+        b'{"format": 1, "items": [], "version": "x", "revision": null, "changed_at": null}',
+        b'{"format": 1, "items": {"a": 1}, "version": "x", "revision": null, "changed_at": null}',
+        b'{"format": 1, "items": {}, "version": 1, "revision": null, "changed_at": null}',
+        b'{"format": 1, "items": {}, "version": "x", "revision": 1, "changed_at": null}',
+        b'{"format": 1, "items": {}, "version": "x", "revision": null, "changed_at": 1}',
+        b'{"format": 1, "items": null, "version": "x"}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_stamp_of_other_types_is_damaged(content: bytes) -> None:
+    assert parse(content) is None
+    assert not of_newer_format(content)
+
+
+def test_a_stamp_of_a_newer_format_is_told_from_a_damaged_one() -> None:
+    assert of_newer_format(b'{"format": 2, "all": "else"}')
+    assert not of_newer_format(b'{"format": "2"}')
 
 
 def test_the_hash_of_a_declaration_ignores_order_and_callables_and_sees_everything_else() -> None:
