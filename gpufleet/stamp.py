@@ -6,14 +6,23 @@ It tells "reality moved" from "the repository moved on", per item, and since whe
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
 from hashlib import sha256
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from os import PathLike
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
 FORMAT = 1
+WRITTEN = (date, time, timedelta, Decimal, UUID, IPv4Address, IPv4Network, IPv6Address, IPv6Network)
+"""Types whose values are what they read as."""
 
 
 @dataclass(frozen=True)
@@ -91,24 +100,55 @@ def role_of(item: str) -> str:
 
 
 def fingerprint(declared: Any) -> str:  # noqa: ANN401  (the arguments of any operation)
-    """A short hash of what an operation was given.
+    """A short hash of what an operation was given, the same in every process.
 
     Args:
-        declared: plain data, bytes, dataclasses, pydantic models; callables do not count, they declare nothing.
+        declared: plain data, bytes, files by their content, paths, dataclasses, pydantic models; of other objects only
+            the type counts. Callables do not count, they declare nothing.
     """
     return sha256(json.dumps(_plain(declared), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, dict):
-        return {str(key): _plain(part) for key, part in value.items() if not callable(part)}
+    if isinstance(value, Mapping):
+        return {str(_plain(key)): _plain(part) for key, part in value.items() if not callable(part)}
     if isinstance(value, list | tuple | set | frozenset):
         parts = [_plain(part) for part in value if not callable(part)]
         return sorted(parts, key=repr) if isinstance(value, set | frozenset) else parts
-    if isinstance(value, bytes):
+    if isinstance(value, bytes | bytearray):
         return sha256(value).hexdigest()
     if hasattr(value, "model_dump"):
         return _plain(value.model_dump())
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-    return value if value is None or isinstance(value, str | int | float | bool) else repr(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else _of_object(value)
+
+
+def _of_object(value: Any) -> Any:  # noqa: ANN401
+    """Never its `repr`: that may hold an address, which is another one in every process."""
+    if isinstance(value, PathLike):
+        return _plain(value.__fspath__())
+    if isinstance(value, WRITTEN):
+        return str(value)
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    if isinstance(value, Enum):
+        return [kind, _plain(value.value)]
+    content = _content(value)
+    return kind if content is None else sha256(content).hexdigest()
+
+
+def _content(value: Any) -> bytes | None:  # noqa: ANN401
+    """What a file-like object holds, which keeps its position; None for another object, or a file not to be read."""
+    try:
+        if hasattr(value, "getvalue"):
+            held = value.getvalue()
+        elif hasattr(value, "read") and value.seekable():
+            position = value.tell()
+            value.seek(0)
+            held = value.read()
+            value.seek(position)
+        else:
+            return None
+    except (AttributeError, OSError, TypeError, ValueError):  # closed, for writing only, or no file after all
+        return None
+    return held.encode(errors="surrogatepass") if isinstance(held, str) else bytes(held)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+from io import BytesIO, StringIO
+from pathlib import PurePath
+from typing import IO, TYPE_CHECKING, Any
+
 import pytest
 
 from gpufleet.run.declared import item_id
 from gpufleet.stamp import Stamp, fingerprint, limited, of_newer_format, parse, render
 from roles.docker_engine.settings import DockerEngineSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 STAMP = Stamp({"docker-engine.install": "12ab"}, "0.1.0", "4f2c91e", "2026-11-22T03:00:00+00:00")
 
@@ -63,6 +72,36 @@ def test_the_hash_of_a_declaration_ignores_order_and_callables_and_sees_everythi
     assert fingerprint(declared) == fingerprint(same)
     assert fingerprint(declared) != fingerprint({**declared, "b": [1, b"y"]})
     assert fingerprint(declared) != fingerprint({**declared, "a": DockerEngineSettings(users=["ana"])})
+
+
+class Odd:
+    """An object of which only the type can be told."""
+
+
+@pytest.mark.parametrize("make", [StringIO, lambda text: BytesIO(text.encode())])
+def test_the_hash_sees_what_a_file_in_memory_holds_and_not_where_it_lies(make: Callable[[str], IO[Any]]) -> None:
+    read = make("onward")
+    read.read(3)
+    assert fingerprint([make("onward")]) == fingerprint([read])
+    assert fingerprint([make("onward")]) != fingerprint([make("upward")])
+    assert read.read() in {"ard", b"ard"}
+
+
+@pytest.mark.parametrize("mode", ["r", "rb"])
+def test_the_hash_sees_what_an_open_file_holds_and_leaves_its_position(tmp_path: Path, mode: str) -> None:
+    (tmp_path / "one").write_text("onward")
+    (tmp_path / "other").write_text("upward")
+    with (tmp_path / "one").open(mode) as one, (tmp_path / "one").open(mode) as same, (tmp_path / "other").open() as no:
+        one.read(3)
+        assert fingerprint(one) == fingerprint(same) != fingerprint(no)
+        assert one.read() in {"ard", b"ard"}
+    assert fingerprint(one) == fingerprint(same), "closed files are no more than their type"
+
+
+def test_the_hash_of_other_objects_is_the_same_in_every_process() -> None:
+    assert fingerprint([Odd()]) == fingerprint([Odd()])
+    assert fingerprint(PurePath("/a")) == fingerprint("/a") != fingerprint(PurePath("/b"))
+    assert fingerprint(date(2026, 1, 2)) != fingerprint(date(2026, 1, 3))
 
 
 def test_an_id_is_made_of_deploy_and_name() -> None:
