@@ -31,7 +31,7 @@ def containers(lines: Iterable[str]) -> Containers | Unreadable:
     """
     report = Report.whole(lines, of="containers")
     if trouble := report.first("stopped") or report.first("trouble"):
-        return Unreadable(trouble, stopped=report.has("stopped"))
+        return Unreadable(trouble, stopped=report.has("stopped"), missing=report.first("missing"))
     try:
         return _containers(report)
     except (ValueError, KeyError, TypeError) as error:

@@ -90,9 +90,16 @@ processes() {
 }
 
 if ! command -v dockerd >/dev/null && ! command -v docker >/dev/null; then
+    # Where it was, nothing is known about what it keeps
+    [ ! -e /var/lib/gpufleet/stamp.json ] || finish stopped "Docker is no longer installed"
     finish no_docker yes
 fi
-command -v docker >/dev/null || finish trouble "there is no docker command (package docker-cli or docker-ce-cli)"
+if ! command -v docker >/dev/null; then
+    package=docker-cli
+    [ ! -e /var/lib/dpkg/info/docker-ce.list ] || package=docker-ce-cli
+    printf 'missing=%s\n' $package
+    finish trouble "there is no docker command (package $package)"
+fi
 # A daemon that somebody stopped is not asked: connecting to its socket would start it
 pid=$(dockerd_pid)
 [ -n "$pid" ] || finish stopped "dockerd does not run"

@@ -30,5 +30,7 @@ if command -v dockerd >/dev/null || command -v docker >/dev/null; then
         ! answer containers '/containers/json?all=1'; then
         say trouble "$(silence "$failed")"
     fi
+elif [ -e /var/lib/gpufleet/stamp.json ]; then
+    say stopped "Docker is no longer installed" # which says nothing about what it keeps
 fi
 echo end=yes

@@ -21,7 +21,7 @@ def unanswered(resource: str, answer: Unreadable) -> Commands:
         answer: what came in place of an answer.
 
     Yields:
-        A refusal of class `unknown` that waits for the daemon's own finding.
+        A refusal of class `unknown` that waits for the finding about the daemon, or about what is missing.
     """
     yield from refuse(
         resource,
@@ -29,5 +29,5 @@ def unanswered(resource: str, answer: Unreadable) -> Commands:
         observed=answer.why,
         way_out="Look at dockerd (`systemctl status docker`), then apply again.",
         kind="unknown",
-        waits_for=STOPPED if answer.stopped else SILENT,
+        waits_for=answer.missing or (STOPPED if answer.stopped else SILENT),
     )

@@ -15,6 +15,8 @@ from gpufleet.containers.reading import containers
 from gpufleet.containers.state import Containers
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
+from gpufleet.finding import Finding
+from gpufleet.operations.unanswered import unanswered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +91,33 @@ def test_what_the_daemon_does_not_know_is_absent(tmp_path: Path) -> None:
     found = read(tmp_path, container=gone, image=gone)
     assert isinstance(found, Containers)
     assert (found.containers, found.images) == ({}, {})
+
+
+def read_without(folder: Path, *programs: str) -> Containers | Unreadable:
+    """What is read where these programs are missing, and this folder stands for the host's own."""
+    missing = "|".join(programs)
+    given = f"command() {{ case $2 in {missing}) return 1 ;; esac; }}\n"
+    text = script("ask.sh") + script("containers.sh").replace("/var/lib", str(folder))
+    done = subprocess.run(["sh", "-c", given + text], capture_output=True, text=True, check=True)
+    return containers(done.stdout.splitlines())
+
+
+def test_a_docker_that_went_is_told_from_one_that_never_was_there(tmp_path: Path) -> None:
+    assert read_without(tmp_path, "docker", "dockerd") == Containers(docker=False)
+    (tmp_path / "gpufleet").mkdir()
+    (tmp_path / "gpufleet/stamp.json").touch()
+    assert read_without(tmp_path, "docker", "dockerd") == Unreadable("Docker is no longer installed", stopped=True)
+
+
+def test_a_docker_without_its_command_tells_the_package_of_that(tmp_path: Path) -> None:
+    found = read_without(tmp_path, "docker")
+    assert isinstance(found, Unreadable)
+    assert (found.missing, found.stopped) == ("docker-cli", False)
+    (tmp_path / "dpkg/info").mkdir(parents=True)
+    (tmp_path / "dpkg/info/docker-ce.list").touch()
+    ours = read_without(tmp_path, "docker")
+    assert isinstance(ours, Unreadable)
+    assert ours.missing == "docker-ce-cli"
+    (refusal, _) = unanswered("container py", ours)
+    assert isinstance(refusal, Finding)
+    assert refusal.difference.waits_for == "docker-ce-cli"

@@ -98,6 +98,14 @@ def test_a_daemon_that_somebody_stopped_is_told_from_one_that_is_silent(tmp_path
     assert found == Unreadable("dockerd does not run", stopped=True)
 
 
+def test_a_docker_that_went_is_told_from_one_that_never_was_there(tmp_path: Path) -> None:
+    text = "command() { false; }\n" + script("ask.sh") + script("images.sh")
+    text = text.replace("/var/lib/gpufleet", str(tmp_path))
+    assert present(run(tmp_path, text)) == Present()
+    (tmp_path / "stamp.json").touch()
+    assert present(run(tmp_path, text)) == Unreadable("Docker is no longer installed", stopped=True)
+
+
 def reads(folder: Path) -> Building:
     """What a build needs, read with `folder` in place of apt's configuration."""
     return building(run(folder, script("ask.sh") + script("image_building.sh").replace("/etc/apt", str(folder))))
