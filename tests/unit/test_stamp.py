@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from gpufleet.run.declared import item_id
+from gpufleet.run.declared import item_id, item_ids
 from gpufleet.stamp import Stamp, fingerprint, limited, of_newer_format, parse, render
 from roles.docker_engine.settings import DockerEngineSettings
 
@@ -106,6 +106,21 @@ def test_the_hash_of_other_objects_is_the_same_in_every_process() -> None:
 
 def test_an_id_is_made_of_deploy_and_name() -> None:
     assert item_id("Docker Engine | Install Docker's packages") == "docker-engine.install-docker-s-packages"
+
+
+def test_operations_of_one_name_get_ids_of_their_own_whatever_follows() -> None:
+    names = ["Motd | A line", "Motd | A line", "Motd | A line 2", "Motd | A line", "Other"]
+    ids = ["motd.a-line", "motd.a-line-2", "motd.a-line-2-2", "motd.a-line-3", "other"]
+    assert item_ids(names) == ids
+    assert all(item_ids(names[:number]) == ids[:number] for number in range(len(names)))
+    assert len(set(item_ids(["Line"] * 20_000))) == 20_000
+
+
+def test_a_name_without_ascii_letters_has_an_id_of_its_own() -> None:
+    first, second = item_ids(["Motd | 安装", "Motd | 卸载"])
+    assert first != second
+    assert first.startswith("motd.operation-")
+    assert item_id("安装")
 
 
 def test_a_run_of_some_roles_leaves_what_is_remembered_of_the_others() -> None:
