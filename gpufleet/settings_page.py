@@ -23,7 +23,8 @@ INTRODUCTION = """\
 # Settings
 
 Every variable can stand in `group_data/<group>.py`, in `hosts.yml` (under a group's or the whole inventory's `vars`, or
-at a host), or on plain pyinfra's command line (`--data name=value`). This page is written by `make docs` from the settings models.
+at a host), or on plain pyinfra's command line (`--data name=value`). This page is written by `make docs` from the
+settings models.
 """
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyinfra_cli.util import exec_file
 
-from gpufleet.run.declared import enclosed, item_hash, item_id
+from gpufleet.run.declared import enclosed, item_hash, item_ids
+from gpufleet.stamp import role_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +62,9 @@ def register(state: State, host: Host, number: int, deploy: Path) -> list[Item]:
     host.data.override_datas.clear()
     host.loop_position = [number]  # it makes the numbers of its operations its own
     exec_file(str(deploy))
-    items = [_item(state, host, op_hash) for op_hash in host.op_hash_order]
+    names = [_name(state, op_hash) for op_hash in host.op_hash_order]
+    known = zip(host.op_hash_order, names, item_ids(names), strict=True)
+    items = [_item(state, host, op_hash, name, identity) for op_hash, name, identity in known]
     return items if number == 0 else [item for item in items if not _once(state, item)]
 
 
@@ -70,15 +73,18 @@ def _once(state: State, item: Item) -> bool:
     return bool(state.get_op_meta(item.op_hash).global_arguments["_run_once"])
 
 
-def _item(state: State, host: Host, op_hash: str) -> Item:
-    data = state.get_op_data_for_host(host, op_hash)
+def _name(state: State, op_hash: str) -> str:
     (name,) = state.get_op_meta(op_hash).names
+    return name
+
+
+def _item(state: State, host: Host, op_hash: str, name: str, identity: str) -> Item:
+    data = state.get_op_data_for_host(host, op_hash)
     function = enclosed(data.command_generator)["func"]
-    identity = item_id(name)
     return Item(
         op_hash=op_hash,
         id=identity,
-        role=identity.partition(".")[0].replace("-", "_"),
+        role=role_of(identity),
         name=name,
         declared=item_hash(data.command_generator),
         imperative=not function.is_idempotent,

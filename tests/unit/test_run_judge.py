@@ -213,3 +213,8 @@ says(name='Once', path='{tmp_path}/once', text='x', _run_once=True)
 def test_apply_tells_the_class_that_check_had_told(tmp_path: Path) -> None:
     (host,) = judged(tmp_path, f"says(name='Motto', path='{tmp_path}/motto', text='x', kind='version')", "apply").hosts
     assert [(each.id, each.kind) for each in host.mended] == [("motto", "version")]
+
+
+def test_operations_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    deploy = f"for one in 'ab':\n    says(name='Same', path='{tmp_path}/' + one, text='x')"
+    assert found(judged(tmp_path, deploy)) == {("same", "config"), ("same-2", "config")}
