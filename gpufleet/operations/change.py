@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from typing import TypeAlias
+from uuid import uuid4
 
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand
@@ -19,6 +20,8 @@ from gpufleet.state import IN_PROGRESS, STATE_DIRECTORY
 
 Commands: TypeAlias = Generator[PyinfraCommand, None, None]
 """What an operation returns: findings first, then the commands that mend them."""
+RUN = uuid4().hex
+"""This run, which is this process, in the mark that it makes."""
 SAID = "gpufleet_said"
 """Where plain pyinfra's runs keep what was printed, in the host's connector data: it runs each operation twice."""
 
@@ -32,13 +35,22 @@ def begin(*differences: Difference, step: bool = False) -> Commands:
         step: the commands are no more than a step towards mending what another operation finds.
 
     Yields:
-        One `Finding` per difference, then the command that makes the mark.
+        One `Finding` per difference, then the command that makes the mark; one of an earlier run stays as it is.
     """
     for difference in differences:
         yield Finding(difference)
     if step:
         yield Step()
-    yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && : > {IN_PROGRESS}")
+    yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && {{ [ -e {IN_PROGRESS} ] || echo {RUN} > {IN_PROGRESS}; }}")
+
+
+def made_here(mark: bytes) -> bool:
+    """Whether the mark "in progress" is this run's, not that of an earlier one which was cut off.
+
+    Args:
+        mark: its content.
+    """
+    return mark == f"{RUN}\n".encode()
 
 
 def steps(commands: Commands) -> Commands:

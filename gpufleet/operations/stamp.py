@@ -13,6 +13,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.together import together
 from gpufleet.finding import Difference, Finding
+from gpufleet.operations.change import made_here
 from gpufleet.operations.files import write_file
 from gpufleet.stamp import Stamp, limited, of_newer_format, parse, render
 from gpufleet.state import IN_PROGRESS, STAMP
@@ -47,7 +48,8 @@ def remembered(items: dict[str, str], revision: str | None, partial: Collection[
     """
     with together():
         found = host.get_fact(FileContent, path=STAMP)
-        mark = host.get_fact(FileContent, path=IN_PROGRESS)
+        began = host.get_fact(FileContent, path=IN_PROGRESS)
+    mark = unfinished(began, partial)
     known = parse(found.content) if isinstance(found, FileState) else None
     declared = items if partial is None else limited(items, known, partial)
     wanted = Stamp(declared, version("gpufleet"), revision, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -56,7 +58,19 @@ def remembered(items: dict[str, str], revision: str | None, partial: Collection[
         return
     yield Finding(_difference(found, known, mark))
     yield write_file(STAMP, render(wanted), "600")  # hashes of short secrets can be guessed
-    yield StringCommand("rm -f", IN_PROGRESS)
+    if partial is None or mark is not None:
+        yield StringCommand("rm -f", IN_PROGRESS)
+
+
+def unfinished(mark: FileState | Unreadable | None, partial: Collection[str] | None) -> FileState | Unreadable | None:
+    """The mark "in progress" as far as this run, when it comes to its end, is the end of what the mark began. Pure.
+
+    Args:
+        mark: as it was found.
+        partial: the roles that the run was limited to: it only ends what it began itself; None for a run of all.
+    """
+    own = isinstance(mark, FileState) and made_here(mark.content)
+    return mark if partial is None or own else None
 
 
 def _difference(
