@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import time
-
-import pytest
+from typing import TYPE_CHECKING
 
 from gpufleet.run import batch
 from gpufleet.run.batch import Answer, Question, answers, script
+
+if TYPE_CHECKING:
+    import pytest
 
 NONCE = "4f2c91e0"
 OTHER_USER = (("_sudo", True),)
