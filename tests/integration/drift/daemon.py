@@ -15,6 +15,7 @@ RUNTIME = f"{NVIDIA}.configure-docker-s-runtime-for-gpus"
 FILE, KEPT = "/etc/docker/daemon.json", "/root/daemon.json"
 # Of a whole second in which systemd counts starts, a test would soon have used up all
 RESTART = "sleep 0.1; systemctl reset-failed docker.service docker.socket; systemctl restart docker"
+RELOAD = "systemctl reload docker; sleep 1"
 CERTIFICATES = "/usr/local/share/ca-certificates/managed-by-gpufleet-*.crt"
 OVERRIDE = "/etc/systemd/system/docker.service.d"
 
@@ -30,6 +31,8 @@ def loaded_without(statement: str, how: str = RESTART) -> str:
     return f"cp {FILE} {KEPT}; {edited(statement)}; {how}; cp {KEPT} {FILE}"
 
 
+OWN_KEY, WITHOUT_KEY = edited('d["max-concurrent-uploads"] = 3'), edited('del d["max-concurrent-uploads"]')
+
 FILES = (
     Case("a key of ours is gone", edited('del d["max-concurrent-downloads"]'), CONFIGURED),
     Case("a key of ours has another value", edited('d["max-concurrent-downloads"] = 7'), CONFIGURED, quick=True),
@@ -42,6 +45,13 @@ FILES = (
 )
 
 LIVE = (
+    Case(
+        "a key of the user's in daemon.json, not loaded",
+        OWN_KEY,
+        LOADED,
+        "runtime",
+        undo=f"{WITHOUT_KEY}; {RELOAD}",
+    ),
     Case(
         "another file was loaded, by a restart",
         loaded_without('d["log-opts"]["max-size"] = "9m"'),
@@ -56,7 +66,7 @@ LIVE = (
     ),
     Case(
         "another file was loaded, by a reload",
-        loaded_without('d["live-restore"] = False', "systemctl reload docker; sleep 1"),
+        loaded_without('d["live-restore"] = False', RELOAD),
         LOADED,
         "runtime",
     ),

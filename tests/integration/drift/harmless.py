@@ -1,14 +1,16 @@
-"""Changes of the user's own, about which nothing may be found."""
+"""Changes of the user's own, about which nothing may be found.
+
+Those that start Docker come last: of a dockerd that somebody has started it is not known what it has loaded, and any
+change of its file is found from then on.
+"""
 
 from __future__ import annotations
 
 from tests.integration.drift.case import Case
 from tests.integration.drift.containers import NAME, SMALL, TAG
-from tests.integration.drift.daemon import OVERRIDE, RESTART, edited
+from tests.integration.drift.daemon import OVERRIDE, OWN_KEY, RELOAD, RESTART, WITHOUT_KEY, edited
 
-OWN_KEY, OWN_RUNTIME = edited('d["max-concurrent-uploads"] = 3'), edited('d["runtimes"]["own"] = {"path": "runc"}')
-WITHOUT_KEY, WITHOUT_RUNTIME = edited('del d["max-concurrent-uploads"]'), edited('del d["runtimes"]["own"]')
-RELOAD = "systemctl reload docker; sleep 1"
+OWN_RUNTIME, WITHOUT_RUNTIME = edited('d["runtimes"]["own"] = {"path": "runc"}'), edited('del d["runtimes"]["own"]')
 OWN_SOURCE = "/etc/apt/sources.list.d/own.list"
 
 CASES = (
@@ -18,8 +20,6 @@ CASES = (
         quick=True,
         undo=f"{WITHOUT_KEY}; {RELOAD}",
     ),
-    Case("a key of the user's in daemon.json, not loaded", OWN_KEY, undo=WITHOUT_KEY),
-    Case("a runtime of the user's, loaded", f"{OWN_RUNTIME}; {RESTART}", undo=f"{WITHOUT_RUNTIME}; {RESTART}"),
     Case("daemon.json written in another way", edited("d = dict(sorted(d.items(), reverse=True))")),
     Case("an image of the user's", f"docker tag {SMALL} own:1", quick=True, undo="docker rmi own:1"),
     Case("an image made from ours", f"echo FROM {TAG} | docker build -q -t own:2 -", undo="docker rmi own:2"),
@@ -34,6 +34,7 @@ CASES = (
         undo=f"rm -r {OVERRIDE}; systemctl daemon-reload",
     ),
     Case("the sandbox is started anew", f"docker restart -t 0 {NAME}"),
-    Case("Docker is started anew", RESTART),
     Case("a session goes on in the sandbox", f"docker exec -d {NAME} sleep 1000", undo=f"docker restart -t 0 {NAME}"),
+    Case("a runtime of the user's, loaded", f"{OWN_RUNTIME}; {RESTART}", undo=f"{WITHOUT_RUNTIME}; {RESTART}"),
+    Case("Docker is started anew", RESTART),
 )
