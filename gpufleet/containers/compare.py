@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gpufleet.containers.declaration import declaration_hash
 from gpufleet.containers.inspected import digest
 from gpufleet.containers.model import shown_size
+from gpufleet.secret_texts import hidden_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,6 +44,7 @@ def gaps(wanted: Container, found: Observed, image: Image | None) -> list[Gap]:
         image: what the wanted reference stands for there, None where it stands for nothing.
     """
     differing = [gap for gap in _fields(wanted, found, image) if gap.expected != gap.observed]
+    differing += _command(wanted, found)
     differing += _environment(wanted, found)
     if found.liberties:
         differing.append(Gap("isolation", "Docker's own", _listed(found.liberties)))
@@ -62,12 +64,19 @@ def _fields(wanted: Container, found: Observed, image: Image | None) -> Iterator
         yield Gap("user", _user(user), _user(is_.user or ""))
     yield Gap("ports", _listed(wanted.ports), _listed(is_.ports))
     yield Gap("restart policy", wanted.restart, is_.restart)
-    if wanted.entrypoint is not None:
-        yield Gap("command", _words(wanted.entrypoint, wanted.command), _words(is_.entrypoint or (), is_.command))
-    else:
-        yield Gap("command", _words(wanted.command), _words(is_.command))
     yield Gap("init", _yes(wanted.init), _yes(is_.init))
     yield Gap("terminal", _yes(wanted.tty), _yes(is_.tty))
+
+
+def _command(wanted: Container, found: Observed) -> list[Gap]:
+    """What differs may be a secret, which is not shown."""
+    is_ = found.container
+    expected = [*(wanted.entrypoint or ()), *wanted.command]
+    observed = [*((is_.entrypoint or ()) if wanted.entrypoint is not None else ()), *is_.command]
+    if expected == observed:
+        return []
+    declared, there = _words(hidden_words(expected)), _words(hidden_words(observed))
+    return [Gap("command", declared, there if there != declared else f"{there} (another secret)")]
 
 
 def _image(wanted: Container, found: Observed, image: Image | None) -> Gap:
@@ -96,8 +105,8 @@ def _listed(values: Iterable[object]) -> str:
     return "; ".join(map(str, values)) or "none"
 
 
-def _words(*parts: Iterable[str]) -> str:
-    return " ".join(repr(word) if " " in word or not word else word for part in parts for word in part) or "none"
+def _words(words: Iterable[str]) -> str:
+    return " ".join(repr(word) if " " in word or not word else word for word in words) or "none"
 
 
 def _user(user: str) -> str:

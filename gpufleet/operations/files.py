@@ -15,8 +15,8 @@ from pyinfra.api import HiddenValue, QuoteString, StringCommand, operation
 
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
-from gpufleet.masking import hidden
 from gpufleet.operations.change import Commands, begin
+from gpufleet.secret_texts import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The last guard before anything is shown: credentials in URLs are hidden in every text of a report. Pure."""
+"""The last guard before anything is shown: secrets are hidden in every text of a report. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
-from gpufleet.masking import hidden
+from gpufleet.secret_texts import hidden
 
 T = TypeVar("T")
 
 
 def guarded(report: T) -> T:
-    """A report, or a part of one, in which no URL holds credentials.
+    """A report, or a part of one, without the secrets that its texts hold.
 
     Args:
         report: plain data, as in `gpufleet.report.model`.
@@ -23,7 +23,7 @@ def guarded(report: T) -> T:
 
 def _guarded(value: Any) -> Any:  # noqa: ANN401 - whatever a report holds
     if isinstance(value, str):
-        return hidden(value) if "@" in value else value
+        return hidden(value)
     if isinstance(value, tuple):
         return tuple([_guarded(item) for item in value]) if value else value
     if isinstance(value, Mapping):

@@ -9,10 +9,10 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.connectors.util import CommandOutput
 
 from gpufleet.finding import Difference, Finding, Step
-from gpufleet.masking import hidden
 from gpufleet.run import log
 from gpufleet.run.judgement import Judgement, derived, each_trouble_once
 from gpufleet.run.reading import WantedError
+from gpufleet.secret_texts import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gpufleet.finding import Difference
+from gpufleet.secret_texts import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +37,8 @@ class Judgement:
 
 def derived(item: Item, would: str) -> Difference:
     """The finding of an operation that yields none, as pyinfra's own: what it would do, from its first command."""
-    return Difference(kind="config", resource=item.name, expected="nothing to do", observed=f"it would run {would}")
+    observed = f"it would run {hidden(would)}"
+    return Difference(kind="config", resource=item.name, expected="nothing to do", observed=observed)
 
 
 def settled(judgements: Sequence[Judgement]) -> list[Judgement]:

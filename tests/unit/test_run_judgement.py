@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gpufleet.finding import Difference
-from gpufleet.run.judgement import _silent
+from gpufleet.run.judgement import _silent, derived
+from gpufleet.run.registered import Item
 
 
 def found(resource: str, waits_for: str | None = None) -> Difference:
@@ -33,3 +34,8 @@ def found(resource: str, waits_for: str | None = None) -> Difference:
 )
 def test_each_cause_is_said_once(differences: list[Difference], silent: list[int]) -> None:
     assert _silent(differences) == {id(differences[index]) for index in silent}
+
+
+def test_what_pyinfras_own_operation_would_do_is_told_without_secrets() -> None:
+    item = Item("", "a", "a", "A", "", imperative=False, commands=lambda: iter(()), data=None)
+    assert derived(item, "echo 'PASSWORD=hunter2' >> x").observed == "it would run echo 'PASSWORD=***' >> x"
