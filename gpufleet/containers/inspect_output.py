@@ -27,7 +27,7 @@ def observed(
         raw: one element of the array that `docker inspect` prints for containers.
         variables: those of its variables that NVIDIA's runtime reads.
         digests: of other variables.
-        deleted: places of mounts of what is no longer on the host.
+        deleted: places of mounts of what is no longer there on the host.
 
     Raises:
         KeyError, TypeError, ValueError: it is not one.

@@ -45,7 +45,7 @@ class Observed:
         execs: sessions of `docker exec` that go on in it.
         error: why it could not be started the last time, empty otherwise.
         volumes: the nameless ones that Docker made for it, or that were handed over to it: path inside and id, sorted.
-        deleted: paths inside at which something of the host is mounted that was since removed there.
+        deleted: paths inside where something is mounted that the host no longer has where it was: removed, moved away.
         liberties: what it was given against Docker's isolation, in words; nothing of the kind can be declared.
     """
 

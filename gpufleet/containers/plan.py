@@ -103,5 +103,5 @@ def _action(name: str, current: Observed, differing: tuple[Gap, ...], used: tupl
 
 
 def removed_mounts(found: Observed) -> list[Mount]:
-    """Mounts whose folders of the host were removed: what is written there is in none, even if one is made anew."""
+    """Mounts whose folders the host removed or moved away: what is written there is not in one that was made anew."""
     return [mount for mount in found.container.mounts if mount.target in found.deleted]

@@ -69,6 +69,8 @@ def _digests(rows: list[list[str]]) -> dict[str, dict[str, str]]:
 def _deleted(report: Report) -> dict[str, set[str]]:
     """Places of mounts by container; mountinfo writes blanks as octal codes (proc_pid_mountinfo(5))."""
     found: dict[str, set[str]] = defaultdict(set)
+    for container, place in report.fields("moved", 2):
+        found[container].add(place)
     container_of = dict(report.fields("member", 2))
     for pid, place in report.fields("deleted", 2):
         found[container_of.get(pid, "")].add(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), place))

@@ -41,7 +41,8 @@ class ContainersOfHost(FactBase[Containers | Unreadable]):
         given = (
             f"seconds={seconds:d} names={_words(names)} references={_words(references)} variables={_words(variables)}"
         )
-        return f"{given}\n{script('dockerd.sh')}{script('ask.sh')}{script('containers.sh')}"
+        program = shlex.quote(script("containers.pl"))
+        return f"{given} program={program}\n{script('dockerd.sh')}{script('ask.sh')}{script('containers.sh')}"
 
     def process(self, output: list[str]) -> Containers | Unreadable:
         """Parse the script's output."""

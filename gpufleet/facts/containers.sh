@@ -1,11 +1,11 @@
 #!/bin/sh
 # Our containers, those of ${names}, and what the image references ${references} stand for (words between blanks), as
-# key=value lines. Runs behind dockerd.sh and ask.sh. Needs a POSIX shell and the essential packages; reads only, as
-# root; always succeeds. The values of containers' variables, which are often secrets, stay on the host: of ${variables}
-# digests are printed, and in clear what NVIDIA's runtime reads.
+# key=value lines. Runs behind dockerd.sh and ask.sh; ${program} is containers.pl. Needs a POSIX shell and the essential
+# packages; reads only, as root; always succeeds. The values of containers' variables, which are often secrets, stay on
+# the host: of ${variables} digests are printed, and in clear what NVIDIA's runtime reads.
 
 export LC_ALL=C
-: "${names=}" "${references=}" "${variables=}"
+: "${names=}" "${references=}" "${variables=}" "${program:?}" "${seconds:=7}"
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 finish() {
@@ -14,32 +14,8 @@ finish() {
     exit 0
 }
 
-# Behind a question that failed with this status: returns where the daemon says that there is no such thing. A daemon
-# that says nothing, or something else, is no reason to take anything for absent.
-absent() {
-    failed=$1
-    shift
-    case $failed in 124 | 137) finish trouble "$(silence "$failed")" ;; esac
-    said=$(ask "$@" 2>&1 >/dev/null)
-    code=$?
-    case $code in 124 | 137) finish trouble "$(silence $code)" ;; esac
-    unknown='no such |invalid reference format'
-    if ! printf '%s\n' "$said" | grep -qiE "$unknown" || printf '%s\n' "$said" | grep . | grep -qivE "$unknown"; then
-        finish trouble "$(silence "$failed")"
-    fi
-}
-
-# A container on one line; its variables follow, each behind a blank
-shape='{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"Created":{{json .Created}}'
-shape=$shape',"State":{{json .State}},"Mounts":{{json .Mounts}},"HostConfig":{{json .HostConfig}}'
-shape=$shape',"ExecIDs":{{json .ExecIDs}},"Config":{"Image":{{json .Config.Image}},"User":{{json .Config.User}}'
-shape=$shape',"Labels":{{json .Config.Labels}},"Entrypoint":{{json .Config.Entrypoint}},"Cmd":{{json .Config.Cmd}}'
-shape=$shape',"Tty":{{json .Config.Tty}}}}{{println}}{{range .Config.Env}}{{print " "}}{{println .}}{{end}}'
-image_shape='{"Id":{{json .Id}},"Config":{{if .Config}}{"User":{{json .Config.User}},"Labels":{{json .Config.Labels}}}'
-image_shape=$image_shape'{{else}}null{{end}}}'
-
-# Containers, as `docker inspect` shows them on standard input
-containers() {
+# What dockerd tells (containers.pl), on standard input
+told() {
     while IFS= read -r line; do
         case $line in
         '{"Id":"'*'","Name":"/'*)
@@ -48,6 +24,7 @@ containers() {
             printf 'container=%s\n' "$line"
             ;;
         ' '*=*) variable "${line# }" ;;
+        moved=* | image=*) printf '%s\n' "$line" ;;
         esac
     done
 }
@@ -106,35 +83,9 @@ pid=$(dockerd_pid)
 paused=$(dockerd_paused "$pid")
 [ -z "$paused" ] || finish trouble "$paused"
 
-listed=$(ask ps -a --no-trunc --format '{{.ID}}|{{.Names}}|{{.Label "gpufleet.sandbox"}}' 2>/dev/null) ||
+answer=$(timeout -k 1 "$seconds" perl -e "$program" "$names" "$references" 2>/dev/null) ||
     finish trouble "$(silence $?)"
-found=$(printf '%s\n' "$listed" | while IFS='|' read -r id called sandbox; do
-    for name in $names; do
-        case ",$called," in *",$name,"*) sandbox=yes ;; esac
-    done
-    [ -z "$sandbox" ] || printf '%s ' "$id"
-done)
-if [ -n "$found" ]; then
-    # One that is removed in this moment is left out
-    # shellcheck disable=SC2086 # a word for each
-    answer=$(ask container inspect --format "$shape" $found 2>/dev/null) || absent $? container inspect $found
-    printf '%s\n' "$answer" | containers
-    processes "$(printf %s "${found% }" | tr ' ' '|')"
-fi
-# shellcheck disable=SC2086 # a word for each
-if [ -n "$references" ] && shown=$(ask image inspect --format "$image_shape" $references 2>/dev/null); then
-    for reference in $references; do
-        printf 'image=%s|%s\n' "$reference" "$(printf '%s\n' "$shown" | sed -n 1p)"
-        shown=$(printf '%s\n' "$shown" | sed 1d)
-    done
-else
-    # One of them is missing, and the answer does not say which
-    for reference in $references; do
-        shown=$(ask image inspect --format "$image_shape" "$reference" 2>/dev/null) || {
-            absent $? image inspect "$reference"
-            continue
-        }
-        printf 'image=%s|%s\n' "$reference" "$shown"
-    done
-fi
+printf '%s\n' "$answer" | told
+found=$(printf '%s\n' "$answer" | sed -nE 's/^\{"Id":"([0-9a-f]+)".*/\1/p')
+[ -z "$found" ] || processes "$(printf %s "$found" | tr '\n' '|')"
 finish '' ''

@@ -33,7 +33,7 @@ def not_running(resource: str, current: Observed) -> Difference:
 
 
 def removed(name: str, planned: Plan, current: Observed) -> list[Difference]:
-    """That something which is mounted was removed from the host. One that is missing still is to be made first."""
+    """That the host no longer has there what is mounted. One that is missing still is to be made first."""
     uses = "; ".join(planned.uses)
     remedy = f"it is in use ({uses}): end that, then apply again, or run `docker restart {name}`"
     return [
@@ -41,7 +41,7 @@ def removed(name: str, planned: Plan, current: Observed) -> list[Difference]:
             kind="pending" if planned.uses else "runtime",
             resource=f"container {name}: {mount.target}",
             expected=f"{mount.source} of this host",
-            observed="a folder or file that was removed from the host",
+            observed="a folder or file that was removed from there or moved away",
             remedy=remedy if planned.uses else "apply: it is restarted",
             waits_for=mount.source,
         )

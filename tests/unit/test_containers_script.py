@@ -1,13 +1,19 @@
-"""The script that reads containers, with a `docker` that answers, is silent, or knows of nothing."""
+"""The script that reads containers, with a dockerd that answers, is silent, or knows of nothing."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
+import shlex
+import shutil
+import socket
 import subprocess
+import tempfile
+import threading
+import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -15,109 +21,176 @@ from gpufleet.containers.reading import containers
 from gpufleet.containers.state import Containers
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
-from gpufleet.finding import Finding
-from gpufleet.operations.unanswered import unanswered
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
+Answers: TypeAlias = dict[str, tuple[int, str]]
+"""Status and body, by path; other paths are not found."""
+ID, OTHER = "c1" * 32, "c2" * 32
+ODD = 'a"b<é😀\t&\\ x'
 RAW: dict[str, object] = {
-    "Id": "c1",
-    "Name": "/py",
-    "Image": "sha256:1",
+    "Id": ID,
     "Created": "2026-01-01T00:00:00.123456789Z",
-    "State": {"Status": "exited", "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "0001-01-01T00:00:00Z"},
-    "Mounts": [],
-    "HostConfig": {"Runtime": "nvidia"},
+    "Path": "sh",
+    "Args": ["-c", "hunter2"],
+    "State": {"Status": "exited", "Pid": 0, "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "0001-01-01T00:00:00Z"},
+    "Image": "sha256:1",
+    "Name": "/py",
     "ExecIDs": None,
-    "Config": {"Image": "x", "User": "", "Labels": {}, "Entrypoint": None, "Cmd": ["sh"], "Tty": True},
+    "HostConfig": {"Runtime": "nvidia", "CapAdd": []},
+    "Mounts": [],
+    "Config": {
+        "Env": [f"TOKEN={ODD}", "NVIDIA_VISIBLE_DEVICES=all", "A=hunter2", "B=", "M=one\n TOKEN=hunter2"],
+        "Cmd": ["sh"],
+        "Image": "x",
+        "Labels": {"odd": '"}]{,"Id":"x'},
+        "Entrypoint": None,
+        "Tty": True,
+    },
 }
-ANSWERS = {
-    "ps": "echo 'c1|py,other/py|'; echo 'c2|quiet|'",
-    "container": f"printf '%s\\n' '{json.dumps(RAW, separators=(',', ':'))}' ' TOKEN=hunter2' "
-    "' NVIDIA_VISIBLE_DEVICES=all' ' A=b c' ' B=' '{\"Id\": 2}' ''",
-    "image": """echo '{"Id": "sha256:1", "Config": {"User": "app"}}'""",
-}
+LIST, ONE, IMAGE = "/containers/json?all=1", f"/containers/{ID}/json", "/images/x:1/json"
+SILENT = 0
+"""The status of an answer that does not come."""
 
 
-def read(folder: Path, **changed: str) -> Containers | Unreadable:
-    """What is read where `docker` does this for each of its commands."""
-    cases = "".join(f"{verb}) {does} ;;\n" for verb, does in {**ANSWERS, **changed}.items())
-    program = folder / "docker"
-    program.write_text(f"#!/bin/sh\nshift 2\ncase $1 in\n{cases}esac\n")
-    program.chmod(0o755)
-    given = "seconds=1 names=py references=x:1 variables=TOKEN\n"
-    functions = "dockerd_pid() { echo 1; }\ndockerd_paused() { :; }\n"
-    done = subprocess.run(
-        ["sh", "-c", f"{given}{functions}{script('ask.sh')}{script('containers.sh')}"],
-        env={"PATH": f"{folder}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def dump(value: object) -> str:
+    """As Go writes JSON: on one line, without blanks, these three escaped."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026") + "\n"
+
+
+def answers(raw: dict[str, object] = RAW) -> Answers:
+    listed = [
+        {"Id": ID, "Names": ["/py", "/other/alias"], "Command": "hunter2", "Labels": {}},
+        {"Id": OTHER, "Names": ["/quiet"], "Labels": {"gpufleet.sandbox": ""}},
+    ]
+    image = {"Id": "sha256:1", "Config": {"User": "app", "Env": ["A=hunter2"], "Labels": None}, "Size": 1}
+    return {LIST: (200, dump(listed)), ONE: (200, dump(raw)), IMAGE: (200, dump(image))}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One with a short name, for a socket."""
+    path = Path(tempfile.mkdtemp())
+    yield path
+    shutil.rmtree(path)
+
+
+def serve(listener: socket.socket, known: Answers) -> None:
+    """Answer each connection with what is known of its path, until the listener is shut."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection:
+            path = connection.recv(4096).decode().split()[1]
+            status, body = known.get(path, (404, '{"message":"No such thing"}\n'))
+            if status == SILENT:
+                time.sleep(2)
+            else:
+                connection.sendall(f"HTTP/1.0 {status} X\r\nContent-Type: application/json\r\n\r\n{body}".encode())
+
+
+def read(folder: Path, known: Answers | None) -> Containers | Unreadable:
+    """What is read where dockerd answers this; None: nobody listens."""
+    place = folder / "socket"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(place))
+    if known is not None:
+        listener.listen()
+        threading.Thread(target=serve, args=(listener, known), daemon=True).start()
+    given = "seconds=1 names='py absent' references='x:1 y:2' variables='TOKEN B'\n"
+    functions = "dockerd_pid() { echo 1; }\ndockerd_paused() { :; }\ndocker() { :; }\n"
+    text = f"program={shlex.quote(script('containers.pl'))}\n{script('ask.sh')}{script('containers.sh')}"
+    text = text.replace("/run/docker.sock", str(place)).replace("/proc/$pid", f"{folder}/proc/$pid")
+    done = subprocess.run(["sh", "-c", given + functions + text], capture_output=True, text=True, check=True)
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
     assert "hunter2" not in done.stdout
+    assert ODD not in done.stdout
     return containers(done.stdout.splitlines())
 
 
-def test_a_container_its_variables_and_its_image_are_read(tmp_path: Path) -> None:
-    found = read(tmp_path)
+def digest(name: str, value: str) -> str:
+    return hashlib.sha256(f"{name}={value}".encode()).hexdigest()
+
+
+def test_a_container_its_variables_and_its_image_are_read(folder: Path) -> None:
+    found = read(folder, answers())
     assert isinstance(found, Containers)
+    assert list(found.containers) == ["py"]
     one = found.containers["py"]
     assert one.container.gpus[0].devices == ("all",)
-    assert one.digests == {"TOKEN": hashlib.sha256(b"TOKEN=hunter2").hexdigest()}
+    assert one.digests == {"TOKEN": digest("TOKEN", ODD), "B": digest("B", "")}
+    assert one.labels == {"odd": '"}]{,"Id":"x'}
     assert one.created_at == datetime(2026, 1, 1, 0, 0, 0, 123456, UTC).timestamp()
     assert one.finished_at is None
-    assert found.images["x:1"].user == "app"
+    assert {name: (image.id, image.user) for name, image in found.images.items()} == {"x:1": ("sha256:1", "app")}
 
 
+def test_sandboxes_of_ours_are_read_whatever_their_name(folder: Path) -> None:
+    listed = [{"Id": ID, "Names": ["/quiet"], "Labels": {"gpufleet.sandbox": "quiet"}}]
+    found = read(folder, {**answers(), LIST: (200, dump(listed))})
+    assert isinstance(found, Containers)
+    assert list(found.containers) == ["py"], "as it is called when it is looked at"
+
+
+@pytest.mark.parametrize("path", [LIST, ONE, IMAGE])
 @pytest.mark.parametrize(
-    ("verb", "does"),
-    [
-        ("ps", "exit 1"),
-        ("container", "sleep 9"),
-        ("container", "exit 1"),
-        ("image", "sleep 9"),
-        ("image", "echo 'Error response from daemon: context deadline exceeded' >&2; exit 1"),
-    ],
+    ("status", "body"), [(SILENT, ""), (500, '{"message":"context deadline exceeded"}\n'), (200, "[{"), (200, "")]
 )
-def test_a_question_without_an_answer_is_never_taken_for_absence(tmp_path: Path, verb: str, does: str) -> None:
-    found = read(tmp_path, **{verb: does})
+def test_a_question_without_an_answer_is_never_taken_for_absence(
+    folder: Path, path: str, status: int, body: str
+) -> None:
+    found = read(folder, {**answers(), path: (status, body)})
     assert isinstance(found, Unreadable)
-    assert ("within 1 s" if "sleep" in does else "does not answer") in found.why
+    assert ("does not answer" if status else "within 1 s") in found.why
 
 
-def test_what_the_daemon_does_not_know_is_absent(tmp_path: Path) -> None:
-    gone = "echo 'Error response from daemon: No such thing: x' >&2; exit 1"
-    found = read(tmp_path, container=gone, image=gone)
+def test_a_daemon_to_which_nobody_can_connect_is_not_without_containers(folder: Path) -> None:
+    assert read(folder, None) == Unreadable("dockerd does not answer")
+
+
+def test_what_the_daemon_does_not_know_is_absent(folder: Path) -> None:
+    no_reference = (400, '{"message":"invalid reference format"}\n')
+    found = read(folder, {LIST: answers()[LIST], IMAGE: no_reference})
     assert isinstance(found, Containers)
     assert (found.containers, found.images) == ({}, {})
 
 
-def read_without(folder: Path, *programs: str) -> Containers | Unreadable:
-    """What is read where these programs are missing, and this folder stands for the host's own."""
-    missing = "|".join(programs)
-    given = f"command() {{ case $2 in {missing}) return 1 ;; esac; }}\n"
-    text = script("ask.sh") + script("containers.sh").replace("/var/lib", str(folder))
-    done = subprocess.run(["sh", "-c", given + text], capture_output=True, text=True, check=True)
-    return containers(done.stdout.splitlines())
-
-
-def test_a_docker_that_went_is_told_from_one_that_never_was_there(tmp_path: Path) -> None:
-    assert read_without(tmp_path, "docker", "dockerd") == Containers(docker=False)
-    (tmp_path / "gpufleet").mkdir()
-    (tmp_path / "gpufleet/stamp.json").touch()
-    assert read_without(tmp_path, "docker", "dockerd") == Unreadable("Docker is no longer installed", stopped=True)
-
-
-def test_a_docker_without_its_command_tells_the_package_of_that(tmp_path: Path) -> None:
-    found = read_without(tmp_path, "docker")
-    assert isinstance(found, Unreadable)
-    assert (found.missing, found.stopped) == ("docker-cli", False)
-    (tmp_path / "dpkg/info").mkdir(parents=True)
-    (tmp_path / "dpkg/info/docker-ce.list").touch()
-    ours = read_without(tmp_path, "docker")
-    assert isinstance(ours, Unreadable)
-    assert ours.missing == "docker-ce-cli"
-    (refusal, _) = unanswered("container py", ours)
-    assert isinstance(refusal, Finding)
-    assert refusal.difference.waits_for == "docker-ce-cli"
+@pytest.mark.parametrize(
+    ("outside", "deleted"),
+    [
+        ("same", frozenset()),
+        ("made anew", frozenset({"/my app"})),
+        ("moved away", frozenset()),
+        ("a link to it", frozenset()),
+        ("not mounted by this name", frozenset()),
+    ],
+)
+def test_a_folder_that_was_moved_away_and_made_anew_is_another_than_the_one_inside(
+    folder: Path, outside: str, deleted: frozenset[str]
+) -> None:
+    """The folder inside is stood for by a link to the one that was mounted."""
+    source, elsewhere, process = folder / "py", folder / "elsewhere", folder / "proc" / "77"
+    source.mkdir()
+    (process / "root").mkdir(parents=True)
+    if outside in {"made anew", "moved away", "a link to it"}:
+        source.rename(elsewhere)
+    (process / "root" / "my app").symlink_to(elsewhere if elsewhere.exists() else source)
+    if outside in {"made anew", "not mounted by this name"}:
+        source.mkdir(exist_ok=True)
+    if outside == "a link to it":
+        source.symlink_to(elsewhere)
+    place = "/other" if outside == "not mounted by this name" else "/my\\040app"
+    (process / "mountinfo").write_text(f"1 0 8:1 / / rw - overlay o rw\n2 1 8:1 /py {place} rw - ext4 /dev/sda rw\n")
+    if outside == "not mounted by this name":
+        (process / "root" / "my app").unlink()
+        (process / "root" / "my app").symlink_to("/")
+    mount = {"Type": "bind", "Source": str(source), "Destination": "/my app", "RW": True}
+    state = {"Status": "running", "Pid": 77, "StartedAt": "2026-01-01T00:00:00Z"}
+    found = read(folder, answers({**RAW, "State": state, "Mounts": [mount]}))
+    assert isinstance(found, Containers)
+    assert found.containers["py"].deleted == deleted
