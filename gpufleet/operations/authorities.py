@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
-from gpufleet.facts.authorities import FOLDER, PREFIX, AddedAuthorities
+from gpufleet.facts.authorities import ASIDE, FOLDER, LINKS, PREFIX, AddedAuthorities
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.files import write_file
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 PACKAGE = "ca-certificates"
+SET_ASIDE = f'sh -c \'if [ -e "$1" ]; then mv -f "$1" "$1{ASIDE}"; fi; rm -f "$2"\' sh'
 
 
 @operation()
@@ -33,11 +34,27 @@ def authorities(certificates: Mapping[str, bytes]) -> Commands:
         host.noop("the declared certificate authorities are trusted")
         return
     yield from begin(*differences)
-    for name in found.keys() - certificates.keys():
-        yield StringCommand("rm -f", QuoteString(_path(name)), QuoteString(f"/etc/ssl/certs/{PREFIX}{name}.pem"))
+    yield from mending(certificates, found)
+
+
+def mending(certificates: Mapping[str, bytes], found: Mapping[str, str]) -> Iterator[StringCommand]:
+    """The commands that have exactly these authorities trusted; killed after any of them, `AddedAuthorities` tells.
+
+    Args:
+        certificates: PEM text by name.
+        found: what `AddedAuthorities` said.
+    """
+    for name in sorted(found.keys() - certificates.keys()):
+        yield StringCommand(SET_ASIDE, QuoteString(_path(name)), QuoteString(_link(name)))
     for name, certificate in certificates.items():
-        yield write_file(_path(name), certificate)
-    yield StringCommand("update-ca-certificates")
+        if found.get(name) != sha256(certificate).hexdigest():
+            yield StringCommand("rm -f", QuoteString(_link(name)))  # else its old hash would stay that of the new one
+            yield write_file(_path(name), certificate)
+    yield StringCommand(f"update-ca-certificates && rm -f {FOLDER}/{PREFIX}*.crt{ASIDE}")
+
+
+def _link(name: str) -> str:
+    return f"{LINKS}/{PREFIX}{name}.pem"
 
 
 def _path(name: str) -> str:
