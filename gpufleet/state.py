@@ -4,7 +4,9 @@ from __future__ import annotations
 
 STATE_DIRECTORY = "/var/lib/gpufleet"
 IN_PROGRESS = f"{STATE_DIRECTORY}/in-progress"
-"""Made by the first change of a run, removed by its last step: there, a run began and did not end."""
+"""Made by the first change of a run, removed by its last step: there, a run began and did not end.
+
+That of an earlier run is left alone by a run of some roles."""
 STAMP = f"{STATE_DIRECTORY}/stamp.json"
 BACKUPS = f"{STATE_DIRECTORY}/backup"
 """Files of the user's that were replaced or removed, as they were."""
