@@ -107,6 +107,13 @@ SANDBOXES = (
 
 AROUND = (
     Case("the workspace is gone", f"docker stop -t 0 {NAME}; rm -r {FOLDER}; docker start {NAME} || true", WORKSPACE),
+    Case(
+        "the workspace was moved away and made anew",
+        f"mv {FOLDER} {FOLDER}.old; mkdir {FOLDER}; chown ops:ops {FOLDER}",
+        RUNS,
+        "runtime",
+        undo=f"rm -rf {FOLDER}.old",
+    ),
     Case("the workspace is root's", f"chown root:root {FOLDER}", WORKSPACE),
     Case(
         "the workspace is another user's",
