@@ -112,8 +112,8 @@ def _stopped(docker: DockerState) -> Iterator[Gap]:
         service = docker.service
         masked = service is not None and service.load == "masked"
         since = service.changed if service else None
-        name = SERVICE if docker.systemd else "docker"
-        yield Gap(name, "running", _why_stopped(service), "runtime", "start", since=since, explained=masked)
+        # Under this name others wait for it, also where an init script starts it
+        yield Gap(SERVICE, "running", _why_stopped(service), "runtime", "start", since=since, explained=masked)
 
 
 def _why_stopped(service: Unit | None) -> str:
