@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pyinfra.api.command import PyinfraCommand
 
     from gpufleet.finding import Difference
+    from gpufleet.run.item import Item
     from gpufleet.run.judgement import Judgement
     from gpufleet.run.reading import BatchedConnector
-    from gpufleet.run.registered import Item
     from gpufleet.run.seen import Execution
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from pyinfra.api import Host
 
+    from gpufleet.run.item import Item
     from gpufleet.run.reading import BatchedConnector
-    from gpufleet.run.registered import Item
 
 
 def judge(host: Host, connector: BatchedConnector, items: Sequence[Item]) -> list[Judgement]:

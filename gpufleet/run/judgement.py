@@ -11,7 +11,7 @@ from gpufleet.secret_texts import hidden
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gpufleet.run.registered import Item
+    from gpufleet.run.item import Item
 
 
 @dataclass(frozen=True)

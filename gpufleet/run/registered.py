@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyinfra_cli.util import exec_file
 
 from gpufleet.run.declared import enclosed, item_hash, item_ids
+from gpufleet.run.item import Item
 from gpufleet.stamp import role_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pyinfra.api import Host, State
-    from pyinfra.api.command import PyinfraCommand
-
-
-@dataclass(frozen=True)
-class Item:
-    """One operation of one host.
-
-    Attributes:
-        op_hash: pyinfra's key for it.
-        id: its stable id.
-        role: the role that manages it.
-        name: its sentence.
-        declared: the hash of what was declared.
-        imperative: it runs every time by nature (`server.shell`) and can't drift.
-        commands: its generator: findings first, then the commands that mend them.
-        data: what pyinfra keeps of it for this host.
-    """
-
-    op_hash: str
-    id: str
-    role: str
-    name: str
-    declared: str
-    imperative: bool
-    commands: Callable[[], Iterator[PyinfraCommand]]
-    data: Any
 
 
 def register(state: State, host: Host, number: int, deploy: Path) -> list[Item]:

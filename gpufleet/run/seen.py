@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from gpufleet.finding import Difference
+    from gpufleet.run.item import Item
     from gpufleet.run.judgement import Judgement
-    from gpufleet.run.registered import Item
     from gpufleet.stamp import Stamp
 
 INTERRUPTED = "interrupted"

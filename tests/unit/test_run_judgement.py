@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gpufleet.finding import Difference
+from gpufleet.run.item import Item
 from gpufleet.run.judgement import _silent, derived
-from gpufleet.run.registered import Item
 
 
 def found(resource: str, waits_for: str | None = None) -> Difference:
