@@ -91,10 +91,10 @@ def test_a_limit_leaves_the_other_hosts_alone(folder: Path) -> None:
     assert "\x1b[32m@local  1 passed" in result.stdout
 
 
-def test_a_limit_without_a_match_is_wrong_usage_with_the_nearest_name(folder: Path) -> None:
+def test_a_limit_without_a_match_ends_the_run_with_the_nearest_name(folder: Path) -> None:
     result = run(folder, "--limit", "serverss")
-    assert "--limit serverss: no such host or group; did you mean servers?" in result.stderr
-    assert result.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--limit serverss: no such host or group; did you mean servers?" in result.stdout + result.stderr
+    assert result.returncode == pytest.ExitCode.TESTS_FAILED
 
 
 def test_listing_the_tests_touches_no_host_and_shows_them_host_by_host(folder: Path) -> None:
