@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gevent import get_hub
+from gevent.exceptions import BlockingSwitchOutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,7 @@ def ending_in_order() -> Iterator[list[int]]:
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         caught.append(number)
+        sys.unraisablehook = _without_cut_off_channels
         if len(caught) == 1 or len(caught) > PATIENCE:
             raise KeyboardInterrupt
 
@@ -37,3 +40,9 @@ def ending_in_order() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _without_cut_off_channels(unraisable: sys.UnraisableHookArgs) -> None:
+    """Say nothing of a channel of paramiko's that was cut off and is closed in gevent's loop, where it may not wait."""
+    if not isinstance(unraisable.exc_value, BlockingSwitchOutError):
+        sys.__unraisablehook__(unraisable)
