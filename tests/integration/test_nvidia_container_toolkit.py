@@ -130,7 +130,6 @@ def test_packages_that_were_downgraded_and_released_are_mended_without_a_restart
     toolkit.host.ssh("sleep 0.1; systemctl restart docker")
     pid = toolkit.pid
     assert toolkit.converge() == [
-        "Make sure that NVIDIA's repository can be reached",
         "Remember the programs for GPUs that dockerd has found",
         "Install the toolkit's packages",
     ]
