@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from gpufleet.report import outputs
+from gpufleet.report.model import BY_SIGNAL, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-USAGE = 64
-BY_SIGNAL = 128
-"""A shell's exit code for a process that signal N ended is 128 + N."""
 EXIT_CODES = """exit codes:
   0  everything is as declared      1  the run itself failed, or there was nothing to do it on
   2  something is not               64 wrong usage

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import gpufleet
 from gpufleet.inventory import InventoryError
+from gpufleet.report.mending import DEFAULT_INVENTORY
 from gpufleet.report.model import BY_SIGNAL, RUN_FAILED
 from gpufleet.report.outputs import OutputError, prepare, write
 from gpufleet.run.connect import disconnect, load
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from gpufleet.report.outputs import Outputs
-
-
-DEFAULT = "inventory.py"
-"""The checkout's own inventory."""
 
 
 class UnknownRoleError(ValueError):
@@ -60,7 +57,7 @@ def check_or_apply(
             for name in chosen:
                 _known(name, top)
             fleet = load(inventory or str(top / "inventory.py"), checkout=top, limits=limits)
-            told = Told(inventory or DEFAULT, tuple(chosen), tuple(limits))
+            told = Told(inventory or DEFAULT_INVENTORY, tuple(chosen), tuple(limits))
             try:
                 report = run(verb, fleet, top / "deploy.py", told, caught)
                 write(report, outputs)

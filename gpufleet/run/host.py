@@ -17,10 +17,11 @@ from gpufleet.run.connect import connect
 from gpufleet.run.declared import ROLES
 from gpufleet.run.execute import execute
 from gpufleet.run.judge import judge
+from gpufleet.run.judgement import BOOKKEEPING
 from gpufleet.run.no_connection import explain
 from gpufleet.run.reading import BatchedConnector
 from gpufleet.run.registered import register
-from gpufleet.run.seen import ALWAYS, BOOKKEEPING, Execution, Seen, host_report
+from gpufleet.run.seen import ALWAYS, Execution, Seen, host_report
 from gpufleet.stamp import parse
 from gpufleet.state import IN_PROGRESS, STAMP
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from gpufleet.run.item import Item
 
 
+BOOKKEEPING = "stamp"
+"""The role whose item goes with every apply."""
+
+
 @dataclass(frozen=True)
 class Judgement:
     """One item, held against the host.
@@ -53,9 +57,9 @@ def settled(judgements: Sequence[Judgement]) -> list[Judgement]:
         replace(one, differences=tuple(each for each in one.differences if id(each) not in silent))
         for one in judgements
     ]
-    others = any(one.differences for one in kept if one.item.role != "stamp")
+    others = any(one.differences for one in kept if one.item.role != BOOKKEEPING)
     if others:
-        return [replace(one, differences=()) if one.item.role == "stamp" else one for one in kept]
+        return [replace(one, differences=()) if one.item.role == BOOKKEEPING else one for one in kept]
     return [
         replace(one, differences=(derived(one.item, one.first),)) if one.step and not one.differences else one
         for one in kept

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gpufleet.report.model import HostReport, ItemFinding, LastApply, Unjudged
-from gpufleet.run.judgement import settled
+from gpufleet.run.judgement import BOOKKEEPING, settled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from gpufleet.stamp import Stamp
 
 INTERRUPTED = "interrupted"
-BOOKKEEPING = "stamp"
-"""The role whose item goes with every apply."""
 ALWAYS = "platform"
 """The role that refuses a host."""
 
