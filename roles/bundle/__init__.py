@@ -1,0 +1,1 @@
+"""The bundle that hosts without a network are provisioned from."""
