@@ -1,4 +1,4 @@
-"""What a bundle holds. Its canonical text is what is trusted: its hash is a setting, and everything else follows from it.
+"""What a bundle holds. Its canonical text is what is trusted: its hash is a setting, and all else follows from it.
 
 Everything in a bundle is a file, known by its SHA-256, and every file lies there as parts of at most `PART_BYTES`, each
 named by its own SHA-256 and stored once: `DIR/manifest.json` and `DIR/parts/<sha256>`. So a copy can be made part by
@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MANIFEST = "manifest.json"
 PARTS = "parts"
