@@ -90,6 +90,39 @@ def test_a_reboot_keeps_disks_and_address_and_empties_run(host: LabHost) -> None
     assert host.address in host.ssh("ip -4 -oneline address show eth0").stdout
 
 
+def test_a_host_that_is_cut_off_still_lets_in_and_reaches_nothing(lab: Lab, fresh: LabHost) -> None:
+    began = time.time()
+    fresh.cut_off()
+    assert fresh.ssh("echo in").stdout == "in\n"
+    assert fresh.ssh("ip -6 address show").stdout == ""
+    assert fresh.attempts().by_target == {"mirror": 0, "name server": 0, "elsewhere": 0}
+    for target, connect in (
+        ("mirror", ": </dev/tcp/download.docker.com/443"),
+        ("name server", "getent hosts a.test"),
+        ("elsewhere", f": </dev/tcp/{lab.engine.subnet[1]}/22"),
+    ):
+        before = fresh.attempts()
+        assert fresh.ssh(connect, check=False).returncode, target
+        after = fresh.attempts()
+        assert {name for name in after.by_target if after.by_target[name] > before.by_target[name]} == {target}
+    assert lab.mirror.asked_by(fresh.address, began) == []
+
+
+def test_containers_of_a_host_that_is_cut_off_reach_nothing_and_are_counted(lab: Lab, converged: LabHost) -> None:
+    began = time.time()
+    connect = f"timeout 3 bash -c ': </dev/tcp/{lab.mirror.address}/443'"
+    run = f"docker run --rm debian:trixie-slim {connect}"
+    converged.ssh(f"docker image inspect debian:trixie-slim >/dev/null || docker pull -q debian:trixie-slim; {run}")
+    converged.cut_off()
+    converged.ssh("systemctl restart docker")
+    assert converged.attempts().total == 0
+    assert converged.ssh(run, check=False).returncode
+    assert converged.attempts().by_target["mirror"]
+    assert "HEAD /v2/library/debian/manifests/trixie-slim HTTP/1.1" in lab.mirror.asked_by(converged.address, began)
+    converged.reboot()
+    converged.ssh(run)
+
+
 def test_hosts_see_nothing_of_each_others_cgroups(host: LabHost, fresh: LabHost) -> None:
     fresh.ssh("mkdir /sys/fs/cgroup/mark-of-the-other")
     assert host.ssh("test -e /sys/fs/cgroup/mark-of-the-other", check=False).returncode == 1

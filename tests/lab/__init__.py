@@ -6,6 +6,7 @@
     rootfs, kinds     bare Debians, cached, as images; apt_sources: the archive that this machine uses
     lab, host         what tests use: make hosts, run commands on them, reboot, snapshot, clone
     container, snapshots, lab-init.sh, copy-disk.sh    how a host is a container and its disks are volumes
+    cut               hosts without a network, and proof that they asked none
     mirror            the vendors' repositories and registry under their own names
     demo, summary     `make demo`; product: the product's commands as a user runs them
 

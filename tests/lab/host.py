@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import docker
 
 from tests.lab import container as containers
-from tests.lab import owner, snapshots
+from tests.lab import cut, owner, snapshots
 from tests.lab.command import CommandError
 from tests.lab.nvidia_standins.driver import PROGRAM
 from tests.lab.simulated_driver import SimulatedDriver
@@ -178,6 +178,21 @@ class LabHost:
             The UUIDs of its GPUs.
         """
         return simulated.install(self, SimulatedDriver(driver, count, compute_capability), cdi_file=cdi_file)
+
+    def cut_off(self) -> None:
+        """Cut it off from every network until it is switched off: only answers to those who connect to it leave.
+
+        Whatever else it tries is turned away at once and counted (`attempts`), and so are its containers.
+        """
+        cut.cut_off(self.engine, self.container)
+
+    def attempts(self) -> cut.Attempts:
+        """What it has tried to reach since `cut_off`.
+
+        Raises:
+            docker.errors.ContainerError: it is not cut off.
+        """
+        return cut.attempts(self.engine, self.container)
 
     def remove_gpu(self) -> None:
         """Take the simulated driver off it."""

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from tests.lab import container, owner, processes, product, summary
+from tests.lab import container, cut, owner, processes, product, summary
 from tests.lab.apt_sources import KEYRING, Archive, NoArchiveError, Source, choose, parse_deb822, parse_one_line
 from tests.lab.command import CommandError, run
 from tests.lab.demo import Record
@@ -174,3 +174,21 @@ def test_the_summary_says_what_changed_what_failed_and_what_did_not_run() -> Non
     assert summary.applied(Record(applied=1))[0].startswith("FAILED")
     assert [summary.verified(status)[:6] for status in (None, 0, 2)] == ["not ru", "yes: n", "FAILED"]
     assert summary.times({"lab": 1.04, "host": 2}) == "lab 1.0, host 2.0; together 3.0"
+
+
+def test_what_a_host_tried_is_counted_by_target_over_both_tables() -> None:
+    listing = """\
+*filter
+:OUTPUT ACCEPT [7:420]
+[9:540] -A OUTPUT -o eth0 -j lab-cut
+[7:420] -A lab-cut -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j RETURN
+[2:120] -A lab-cut -d 10.213.0.2/32 -m comment --comment mirror -j REJECT --reject-with icmp-net-unreachable
+[1:60] -A lab-cut -p udp -m udp --dport 53 -m comment --comment "name server" -j REJECT --reject-with icmp-net-unreachable
+[3:180] -A lab-cut -p tcp -m tcp --dport 53 -m comment --comment "name server" -j REJECT --reject-with icmp-net-unreachable
+[0:0] -A lab-cut -m comment --comment elsewhere -j REJECT --reject-with icmp-net-unreachable
+*mangle
+[5:300] -A lab-cut -m comment --comment elsewhere -j DROP
+"""  # noqa: E501
+    found = cut.counted(listing)
+    assert found.by_target == {"mirror": 2, "name server": 4, "elsewhere": 5}
+    assert found.total == 11

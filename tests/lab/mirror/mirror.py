@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 import time
 from dataclasses import dataclass
@@ -152,6 +153,16 @@ class Mirror:
         with urllib3.HTTPSConnectionPool(self.address, timeout=5, retries=False, **trust) as pool:
             answer = pool.request("GET", path, headers={"Host": name})
         return answer.status, answer.data
+
+    def asked_by(self, address: str, since: float) -> list[str]:
+        """The first lines of the requests that came from an address, by the web server's log.
+
+        Args:
+            address: a host's; after a host is gone another one gets it.
+            since: seconds since the epoch; what came before does not count.
+        """
+        log = self._web.logs(since=since).decode(errors="replace")
+        return re.findall(rf'^{re.escape(address)} - \S+ \[[^]]*\] "([^"]*)"', log, re.MULTILINE)
 
     def _answers(self, name: str, path: str) -> bool:
         try:
