@@ -1,0 +1,64 @@
+"""What lies of a bundle on a host: gpufleet's own copies, which go once they have been used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyinfra.api import FactBase, FactProcessError
+
+from gpufleet.state import BUNDLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Parts and files of a bundle under `BUNDLE`. Who put them there had checked them.
+
+    Attributes:
+        parts: size in bytes of each part, by its hash.
+        files: size in bytes of each whole file, by its hash.
+        free_bytes: what can still be written where they lie.
+    """
+
+    parts: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, int] = field(default_factory=dict)
+    free_bytes: int = 0
+
+
+class BundleCopies(FactBase[Copies]):
+    """Look at names and sizes; contents are not read here, which takes its time."""
+
+    SCRIPT = (
+        f'cd / || exit 0; for file in {BUNDLE}/parts/* {BUNDLE}/files/*; do [ ! -f "$file" ] || '
+        f'stat -c "%s %n" "$file"; done; there={BUNDLE}; while [ ! -d "$there" ]; do there=${{there%/*}}; '
+        'there=${there:-/}; done; stat -f -c "free %a %S" "$there"'
+    )
+
+    def command(self) -> str:
+        """List them, then the room that is left."""
+        return self.SCRIPT
+
+    def process(self, output: list[str]) -> Copies:
+        """One line for each file; what an interruption left half written does not count."""
+        try:
+            *rows, (_, blocks, size) = (line.split(" ") for line in output)
+            found = {path.removeprefix(f"{BUNDLE}/"): int(number) for number, path in rows}
+            return Copies(_below(found, "parts/"), _below(found, "files/"), int(blocks) * int(size))
+        except ValueError as error:
+            raise FactProcessError(f"unexpected answer about copies of a bundle: {output[-3:]}: {error}") from error
+
+    @staticmethod
+    def default() -> Copies:
+        """Nothing is known to be there."""
+        return Copies()
+
+
+def _below(found: Mapping[str, int], folder: str) -> dict[str, int]:
+    return {
+        path.removeprefix(folder): size
+        for path, size in found.items()
+        if path.startswith(folder) and not path.endswith(".partial")
+    }

@@ -1,0 +1,122 @@
+"""Brings what a host needs of a bundle onto it, every part checked there before it is used.
+
+An operation that takes something from a bundle asks for `manifest_of` it, and refuses where that is an objection. After
+its `begin` come the commands of `delivered`; then it uses what lies at `path_of` each file, and ends with `removed`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import StringCommand
+
+from gpufleet.bundle.delivery import fitting, missing_parts, no_room
+from gpufleet.bundle.manifest import MANIFEST, Manifest, ManifestError, read, read_file
+from gpufleet.bundle.parts import verify
+from gpufleet.dockerd.objections import Objection
+from gpufleet.facts.bundle import BundleCopies
+from gpufleet.facts.files import FileContent, FileState
+from gpufleet.facts.platform import PlatformFacts
+from gpufleet.operations.bundle_commands import FOLDER, assembled, sound, uploads
+from gpufleet.operations.change import Commands, refuse
+from gpufleet.state import BUNDLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gpufleet.bundle.chosen import Bundle
+
+
+def path_of(sha256: str) -> str:
+    """Where `delivered` leaves a file on the host.
+
+    Args:
+        sha256: of the whole file.
+    """
+    return f"{BUNDLE}/{FOLDER}/{sha256}"
+
+
+def manifest_of(bundle: Bundle) -> Manifest | Objection:
+    """The manifest of a bundle, the trusted one.
+
+    Only facts are read, and those only where the bundle is on the host; to be called where something is to be done.
+
+    Args:
+        bundle: as declared.
+
+    Returns:
+        The manifest, or why there is none: `refuse(**objection._asdict())` says it.
+    """
+    try:
+        manifest = _on_host(bundle) if bundle.on_host else _here(bundle.path, bundle.sha256)
+    except ManifestError as error:
+        place, _, why = str(error).partition(": ")
+        return Objection(place, "the declared bundle", why, "See bundle_path, bundle_location and bundle_sha256.")
+    return (fitting(manifest, host.get_fact(PlatformFacts, gpu_seconds=0)) or manifest) if bundle.on_host else manifest
+
+
+def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Commands:
+    """Leave whole files of a bundle, checked, at `path_of(sha256)` on the host.
+
+    What an upload that broke off has left there is checked and not sent again. Where the bundle is on the host its
+    folder is only read. A part that is missing or not what the manifest says is refused, and the operation ends there.
+
+    Args:
+        bundle: as declared.
+        manifest: its own.
+        files: hashes of the wanted files.
+
+    Yields:
+        Commands that write below `BUNDLE` and nowhere else; `begin(...)` has gone before them.
+    """
+    wanted = [manifest.file(sha256) for sha256 in dict.fromkeys(files)]
+    copies = host.get_fact(BundleCopies)
+    if copies.parts or copies.files:
+        yield sound()
+        copies = host.get_fact(BundleCopies)
+    lacking = [file for file in wanted if copies.files.get(file.sha256) != file.size]
+    if objection := no_room(lacking, copies, on_host=bundle.on_host):
+        yield from refuse(**objection._asdict())
+        return
+    if not bundle.on_host:
+        parts = missing_parts(lacking, copies)
+        if problems := verify(Path(bundle.path), manifest, [file.sha256 for file in lacking]):
+            first = problems[0]
+            yield from refuse(first.path, expected=first.expected, observed=first.observed, way_out=first.way_out)
+            return
+        yield from uploads(Path(bundle.path), parts)
+    if lacking:
+        yield assembled(lacking, bundle)
+
+
+def removed(files: Sequence[str] | None = None) -> StringCommand:
+    """Take copies away again, once they have been used.
+
+    Args:
+        files: hashes of those that have; by default all copies go, parts that were sent for something else included.
+    """
+    if files is None:
+        return StringCommand("rm -rf", BUNDLE)
+    return StringCommand("rm -f", *map(path_of, files))
+
+
+@lru_cache(maxsize=8)
+def _here(path: str, sha256: str) -> Manifest:
+    """On this machine; its text is known by its hash, so it is read once in a run."""
+    return read_file(Path(path), sha256)
+
+
+def _on_host(bundle: Bundle) -> Manifest:
+    path = f"{bundle.path.rstrip('/')}/{MANIFEST}"
+    found = host.get_fact(FileContent, path=path)
+    if not isinstance(found, FileState):
+        raise ManifestError(f"{path}: {found.why if found else 'not there, on the host itself'}")
+    return _parsed(found.content, bundle.sha256, path)
+
+
+@lru_cache(maxsize=8)
+def _parsed(content: bytes, sha256: str, path: str) -> Manifest:
+    return read(content.decode(errors="replace"), sha256, path)

@@ -1,0 +1,101 @@
+"""The commands that bring parts of a bundle onto a host and make files of them."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from pyinfra.api import QuoteString
+
+from gpufleet.bundle.manifest import PARTS
+from gpufleet.bundle.parts import part_path
+from gpufleet.facts.scripts import script
+from gpufleet.operations.shown import ShownCommand
+from gpufleet.state import BUNDLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pyinfra.api import Host, State
+    from pyinfra.api.arguments import ConnectorArguments
+    from pyinfra.connectors.util import CommandOutput
+
+    from gpufleet.bundle.chosen import Bundle
+    from gpufleet.bundle.manifest import Part, StoredFile
+
+FOLDER = "files"
+"""Below `BUNDLE`: whole files, named by their hash."""
+PIECE = 3 * 256 * 1024
+"""Bytes that are read at a time; divisible by three, so that the lines of base64 can follow each other."""
+
+
+class _Encoded(list[str]):
+    """The lines of a file in base64, read as they are sent: pyinfra writes a list to standard input, line by line.
+
+    A list that held them would keep every part of a bundle in memory until the operation has ended.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(["base64"])  # what is empty is not sent at all
+        self._path = path
+
+    def __iter__(self) -> Iterator[str]:
+        with self._path.open("rb") as stream:
+            while piece := stream.read(PIECE):
+                yield base64.b64encode(piece).decode()
+
+
+class _Upload(ShownCommand):
+    """One part, sent through standard input: the rights are root's at once, and no temporary file is left elsewhere."""
+
+    def __init__(self, path: Path, part: Part, told: str) -> None:
+        text = _script("bundle-part.sh")
+        super().__init__("sh -c", QuoteString(text), "sh", BUNDLE, part.sha256, QuoteString(told))
+        self._path = path
+
+    def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
+        """Send it."""
+        connector_arguments["_stdin"] = _Encoded(self._path)
+        return super().execute(state, host, connector_arguments)
+
+
+def uploads(folder: Path, parts: Sequence[Part]) -> Iterator[ShownCommand]:
+    """The commands that send parts; each says how far it has come.
+
+    Args:
+        folder: the bundle's, on this machine.
+        parts: those that the host lacks.
+    """
+    total, done = sum(part.size for part in parts), 0
+    for number, part in enumerate(parts, start=1):
+        done += part.size
+        told = f"part {number} of {len(parts)} of the bundle is there, {_mb(done)} of {_mb(total)} MB"
+        yield _Upload(part_path(folder, part.sha256), part, told)
+
+
+def assembled(files: Sequence[StoredFile], bundle: Bundle) -> ShownCommand:
+    """Make whole files of parts that are on the host.
+
+    Args:
+        files: as the manifest names them.
+        bundle: where it is on the host its own parts are read, else those that were sent, which go.
+    """
+    folder = f"{bundle.path.rstrip('/')}/{PARTS}" if bundle.on_host else f"{BUNDLE}/{PARTS}"
+    keep = "keep" if bundle.on_host else ""
+    lines = [" ".join([file.sha256, *(f"{part.sha256}:{part.size}" for part in file.parts)]) for file in files]
+    text = _script("bundle-files.sh")
+    return ShownCommand("sh -c", QuoteString(text), "sh", BUNDLE, QuoteString(folder), QuoteString(keep), _stdin=lines)
+
+
+def sound() -> ShownCommand:
+    """Take away those copies on the host that are not what they are named after."""
+    return ShownCommand("sh -c", QuoteString(_script("bundle-sound.sh")), "sh", BUNDLE)
+
+
+def _script(name: str) -> str:
+    return script(name, "gpufleet.operations.scripts")
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f}"
