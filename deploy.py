@@ -1,18 +1,20 @@
 """What a host becomes, role by role: the table of contents of `pyinfra inventory.py deploy.py`."""
 
+from pyinfra import host
+
 from gpufleet.become import escalation
 from gpufleet.facts.together import expect
 from gpufleet.operations.stamp import stamp
 from gpufleet.run.declared import declared_items, selected_roles
 from gpufleet.run.revision import revision
-from roles import FACTS, SETTINGS, VERDICTS
+from roles import SETTINGS, VERDICTS, facts
 from roles.cuda_image.deploy import cuda_image, older_images_removed
 from roles.docker_engine.deploy import docker_engine
 from roles.nvidia_container_toolkit.deploy import clean_sources, nvidia_container_toolkit
 from roles.platform.deploy import platform
 from roles.sandbox.deploy import sandbox
 
-expect(*FACTS)
+expect(*facts(host.data.dict()))
 root = escalation()
 if found := platform(judges=VERDICTS, models=SETTINGS, **root):
     clean_sources(platform=found, **root)

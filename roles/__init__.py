@@ -18,9 +18,12 @@ from roles.nvidia_container_toolkit import verdict as toolkit
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox import verdict as sandboxes
+from roles.sandbox.expected import expected
 from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyinfra.api import FactBase
 
     from roles.platform.deploy import Judge
@@ -40,3 +43,12 @@ FACTS: tuple[tuple[type[FactBase[Any]], dict[str, object]], ...] = (
     (FileContent, {"path": REMEMBERED}),
 )
 """What they ask about a host before it is known which operations it gets, and of what those ask, the slow things."""
+
+
+def facts(data: Mapping[str, object]) -> tuple[tuple[type[FactBase[Any]], dict[str, object]], ...]:
+    """What is asked about a host with the first question.
+
+    Args:
+        data: its variables.
+    """
+    return (*FACTS, *expected(data))

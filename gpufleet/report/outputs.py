@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gpufleet.report.whole_file import try_out, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from gpufleet.report.model import Report
 
@@ -122,13 +122,7 @@ def write(report: Report, outputs: Outputs, *, shown: bool = False) -> None:
     Raises:
         OutputError: a file or stdout cannot be written.
     """
-    from gpufleet.report import json_document, junit  # noqa: PLC0415 - so that `gpufleet --help` answers at once
-
-    forms: list[tuple[str | None, Callable[[Report], str]]] = [
-        (outputs.json, json_document.text),
-        (outputs.junit, junit.text),
-    ]
-    wanted = [(place, form(report)) for place, form in forms if place is not None]
+    wanted = list(_texts(report, outputs))
     for place, text in wanted:
         if place != STDOUT:
             with _explained(place):
@@ -136,6 +130,18 @@ def write(report: Report, outputs: Outputs, *, shown: bool = False) -> None:
     if outputs.on_stdout or not shown:
         with _explained("stdout"):
             _to_stdout(report, next((text for place, text in wanted if place == STDOUT), None))
+
+
+def _texts(report: Report, outputs: Outputs) -> Iterator[tuple[str, str]]:
+    """The report in each form that is wanted, with the place where it goes. What nobody wants is not even imported."""
+    if outputs.json is not None:
+        from gpufleet.report import json_document  # noqa: PLC0415
+
+        yield outputs.json, json_document.text(report)
+    if outputs.junit is not None:
+        from gpufleet.report import junit  # noqa: PLC0415
+
+        yield outputs.junit, junit.text(report)
 
 
 def _to_stdout(report: Report, text: str | None) -> None:

@@ -21,6 +21,8 @@ BATCH_SECONDS = 45
 """How long a host may take over one script: its slowest question has 30 s, and sshd may be slow to start it."""
 LOST = (OSError, EOFError, SSHException)
 """What a broken connection looks like; a TimeoutError is an OSError."""
+SHELL = "sh"
+"""What reads a batch of questions from its standard input."""
 _INSIDE = ("_env", "_chdir", "_shell_executable")
 """Global arguments that belong to a command itself; the others say with whose rights it runs."""
 _APART = ("_get_pty", "_stdin")
@@ -82,7 +84,7 @@ class Asker:
         text = script(questions, become, nonce)
         found: dict[int, Answer] = {}
         with suppress(UnicodeDecodeError):  # then each is asked alone
-            _, output = self.one(StringCommand("sh"), _stdin=[text])
+            _, output = self.one(StringCommand(SHELL), _stdin=[text])
             found = answers(output.stdout_lines, nonce)
         good = ((each, found[number]) for number, each in enumerate(questions) if number in found)
         return {each: _output(each, answer) for each, answer in good if answer.code in (*each.codes, *TIMED_OUT)}
@@ -108,7 +110,7 @@ class Asker:
         """The command line of a shell with these rights; pyinfra may write its helper for sudo's password first."""
         if not rights:
             return ""
-        shell = make_unix_command_for_host(self._host.state, self._host, StringCommand("sh"), **dict(rights))
+        shell = make_unix_command_for_host(self._host.state, self._host, StringCommand(SHELL), **dict(rights))
         return str(shell.get_raw_value())
 
 

@@ -18,6 +18,7 @@ from gpufleet.report.model import Report
 from gpufleet.run import log
 from gpufleet.run.connect import leave
 from gpufleet.run.host import HostRun
+from gpufleet.run.preload import preload
 from gpufleet.run.progress import Progress
 from gpufleet.run.revision import revision
 from gpufleet.run.shortcuts import merge_data, take
@@ -77,6 +78,7 @@ def run(
     hosts = [HostRun(host, number, deploy, limited) for number, host in enumerate(fleet.hosts.values())]
     progress = Progress(len(hosts))
     gevent.spawn(revision)  # git works while hosts are connected to
+    gevent.spawn(preload, deploy)
     number = _all(verb, hosts, fleet.parallel, progress, caught)
     progress.end()
     return Report(

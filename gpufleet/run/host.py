@@ -22,6 +22,7 @@ from gpufleet.run.no_connection import explain
 from gpufleet.run.reading import BatchedConnector
 from gpufleet.run.registered import register
 from gpufleet.run.seen import ALWAYS, Execution, Seen, host_report
+from gpufleet.run.shell_ahead import open_ahead
 from gpufleet.stamp import parse
 from gpufleet.state import IN_PROGRESS, STAMP
 
@@ -100,6 +101,7 @@ class HostRun:
         except Exception as error:  # noqa: BLE001 - whatever keeps a host from being reached
             self._seen.why, self._seen.way_out = explain(self.host, error)
         else:
+            open_ahead(self.host)
             self._connector = BatchedConnector(self.host)
             self.host.connector = self._connector  # type: ignore[assignment]
             try:
