@@ -9,6 +9,7 @@ import pytest
 
 from gpufleet.run.declared import item_id
 from tests.integration.checked import applied, checked
+from tests.integration.daemon import RESTART
 from tests.integration.state import comparable
 from tests.lab import product
 
@@ -33,7 +34,7 @@ STATES = {
     "the service stopped and disabled": "systemctl disable -q --now docker.service docker.socket",
     "packages removed": f"{APT} purge docker-ce docker-ce-cli >/dev/null",
     "a key of daemon.json taken out": f"sed -i 's/\"live-restore\": true,\\?//' {DAEMON_JSON}; cat {DAEMON_JSON} >&2",
-    "a user's own key in daemon.json": f"sed -i 's/^{{/{{\"debug\": true, /' {DAEMON_JSON}; systemctl restart docker",
+    "a user's own key in daemon.json": f"sed -i 's/^{{/{{\"debug\": true, /' {DAEMON_JSON}; {RESTART}",
     "a daemon that runs with something else": f"sed -i 's/^{{/{{\"debug\": true, /' {DAEMON_JSON}",
     "a run that was killed": f"touch /var/lib/gpufleet/in-progress; {NO_SOURCE}",
     "the stamp gone": "rm /var/lib/gpufleet/stamp.json",
@@ -48,7 +49,7 @@ GPU_STATES = {
     "the specification gone": "rm -f /var/run/cdi/nvidia.yaml /etc/cdi/nvidia.yaml",
     "the image gone": "docker rm -f python_sandbox; docker images -q gpufleet/* | xargs docker rmi -f",
     "the runtime out of daemon.json and the toolkit's source gone": "echo '{}' >/etc/docker/daemon.json; "
-    "rm /etc/apt/sources.list.d/nvidia-container-toolkit.*; systemctl restart docker",
+    "rm /etc/apt/sources.list.d/nvidia-container-toolkit.*; " + RESTART,
 }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.integration.daemon import RESTART
 from tests.integration.verify import troubled, verify
 from tests.lab import product
 from tests.lab.instance import CHECKOUT
@@ -69,7 +70,7 @@ class Breakage(NamedTuple):
 
 SOURCE = "/etc/apt/sources.list.d/docker.list"
 TCP = "/run/systemd/system/docker.service.d/tcp.conf"
-RESTART = "systemctl daemon-reload && systemctl restart docker"
+RELOADED = f"systemctl daemon-reload && {{ {RESTART}; }}"
 BREAKAGES = {
     "a user out of the group": Breakage(
         damage="gpasswd -d ops docker",
@@ -105,8 +106,8 @@ BREAKAGES = {
     ),
     "a daemon on the network": Breakage(
         damage=f"mkdir -p {Path(TCP).parent} && printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/dockerd -H fd:// "
-        f"-H tcp://127.0.0.1:2375 --tls=false\\n' >{TCP} && {RESTART}",
-        mend=f"rm {TCP} && {RESTART}",
+        f"-H tcp://127.0.0.1:2375 --tls=false\\n' >{TCP} && {RELOADED}",
+        mend=f"rm {TCP} && {RELOADED}",
         noticed_by="test_nobody_reaches_the_daemon_over_the_network",
     ),
     "a service that does not start at boot": Breakage(
@@ -141,7 +142,7 @@ def test_a_stopped_daemon_is_reported_and_not_started_by_asking(host: LabHost, i
     host.ssh("systemctl stop docker.service")  # docker.socket stays: the first connection would start it again
     done = verify(inventory)
     active = host.ssh("systemctl is-active docker.service", check=False).stdout
-    host.ssh("systemctl start docker.service")
+    host.ssh(RESTART)
     assert active == "inactive\n"
     assert done.status == 2
     assert "FAILED tests/verify/test_docker_engine_daemon.py::test_the_service_runs" in done.output

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.integration.daemon import RESTART
 from tests.integration.verify import troubled, verify
 from tests.lab.instance import CHECKOUT
 
@@ -119,9 +120,8 @@ BREAKAGES = {
         noticed_by={"test_all_four_packages_are_installed_in_one_version_and_held"},
     ),
     "a runtime that the daemon does not know": Breakage(
-        damage=f"cp -a {DAEMON_JSON} /root/ && echo '{{\"live-restore\": true}}' >{DAEMON_JSON} && "
-        "systemctl restart docker",
-        mend=f"mv /root/daemon.json {DAEMON_JSON} && systemctl restart docker",
+        damage=f"cp -a {DAEMON_JSON} /root/ && echo '{{\"live-restore\": true}}' >{DAEMON_JSON} && {{ {RESTART}; }}",
+        mend=f"mv /root/daemon.json {DAEMON_JSON} && {{ {RESTART}; }}",
         run=TOOLKIT,
         noticed_by={"test_docker_knows_the_runtime", "test_cdi_is_on_in_docker"},
     ),
