@@ -7,12 +7,12 @@ from roles.sandbox.expected import expected
 
 
 def test_sandboxes_with_gpus_are_asked_in_order_of_their_names() -> None:
-    data = {"sandbox_containers": {"b": {}, "a": {"gpus": ["0"]}, "without": {"gpus": "none"}}}
-    assert expected(data) == ((GpusInside, {"names": ["a", "b"]}),)
+    data = {"sandbox_containers": {"box_b": {}, "box_a": {"gpus": ["0"]}, "without": {"gpus": "none"}}}
+    assert expected(data) == ((GpusInside, {"names": ["box_a", "box_b"]}),)
 
 
 def test_nothing_is_asked_where_no_sandbox_has_gpus() -> None:
-    assert expected({"sandbox_containers": {"a": {"gpus": "none"}}}) == ()
+    assert expected({"sandbox_containers": {"box": {"gpus": "none"}}}) == ()
     assert expected({"platform_gpu": "none"}) == ()
 
 
