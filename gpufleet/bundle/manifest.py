@@ -97,6 +97,7 @@ class StoredImage:
         config: SHA-256 of its configuration as stored.
         layers: SHA-256 of its layers as stored, compressed, the lowest first; images share them.
         size: in bytes on the host, uncompressed.
+        user: whom it runs as, in its configuration's words: `1000`; empty for root.
     """
 
     reference: str
@@ -104,6 +105,7 @@ class StoredImage:
     config: str
     layers: tuple[str, ...]
     size: int
+    user: str = ""
 
 
 @dataclass(frozen=True)

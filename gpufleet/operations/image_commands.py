@@ -32,19 +32,30 @@ def no_buildx(reference: str, building: Building) -> Objection | None:
     return Objection(reference, "BuildKit's client (docker buildx)", "a Docker without it", way_out)
 
 
-def no_space(reference: str, platform: Platform, building: Building, needed_bytes: int) -> Objection | None:
-    """That a folder in which a build is kept has too little room.
+def no_docker(reference: str, building: Building) -> Objection | None:
+    """That a host which builds for others, and is given no Docker in the same run, lacks what builds."""
+    if building.docker:
+        return no_buildx(reference, building)
+    way_out = "Run `gpufleet apply` on it first, or name a host that has Docker: --builder HOST."
+    return Objection(reference, "Docker, which builds it", "a host without Docker", way_out)
+
+
+def no_space(
+    reference: str, platform: Platform, building: Building, needed_bytes: int, purpose: str = "build"
+) -> Objection | None:
+    """That a folder in which images are kept has too little room.
 
     Args:
         reference: name of the image.
         platform: the host, with Docker's own folder.
         building: the host, with containerd's folder where that one keeps images.
-        needed_bytes: what a build takes at most.
+        needed_bytes: what it takes at most.
+        purpose: what the room is for, a verb.
     """
     folders = [(platform.docker_root, platform.docker_root_free_bytes), (building.store, building.store_free_bytes)]
     for folder, free in folders:
         if folder is not None and free is not None and free < needed_bytes:
-            expected = f"{needed_bytes / 1e9:.1f} GB free to build {reference}"
+            expected = f"{needed_bytes / 1e9:.1f} GB free to {purpose} {reference}"
             way_out = "Make room: `docker builder prune` and `docker system prune` free what no container uses."
             return Objection(folder, expected, f"{free / 1e9:.1f} GB", way_out)
     return None

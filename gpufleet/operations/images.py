@@ -14,23 +14,35 @@ from gpufleet.facts.image_building import Building, ImageBuilding
 from gpufleet.facts.images import Images
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.together import together
-from gpufleet.finding import Difference
+from gpufleet.finding import Difference, Finding
 from gpufleet.images.present import Present, superfluous
 from gpufleet.images.reach import BuildReach, HostReach, build_reach
 from gpufleet.images.recipe import CONTENT_LABEL, Recipe
 from gpufleet.operations.change import Commands, begin, refuse
-from gpufleet.operations.image_commands import REMEMBERED, build, no_buildx, no_space, remember
+from gpufleet.operations.image_commands import REMEMBERED, build, no_buildx, no_docker, no_space, remember
+from gpufleet.operations.image_loading import loaded
 from gpufleet.operations.unanswered import unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gpufleet.bundle.chosen import Bundle
     from gpufleet.dockerd.state import DockerState
     from gpufleet.platform import Platform
 
 
 @operation()
-def built(reference: str, recipe: Recipe, labels: Mapping[str, str], setting: str, needed_bytes: int) -> Commands:
+def built(
+    reference: str,
+    recipe: Recipe,
+    labels: Mapping[str, str],
+    setting: str,
+    needed_bytes: int,
+    *,
+    bundle: Bundle | None = None,
+    options: str = "",
+    declared: bool = True,
+) -> Commands:
     """Have an image, built from exactly this recipe.
 
     Args:
@@ -39,27 +51,36 @@ def built(reference: str, recipe: Recipe, labels: Mapping[str, str], setting: st
         labels: what it carries; the content hash among them tells whether the one that is there is the one.
         setting: the variable that declares the base, for messages.
         needed_bytes: what a build takes where Docker keeps its data, at most.
+        bundle: what it is loaded from, built elsewhere; None where it is built here.
+        options: those of `gpufleet bundle` that make it gather this image, for messages.
+        declared: it is this host's own image; else one for other hosts, and nothing but Docker's data changes here.
     """
     there = host.get_fact(Images)
     if isinstance(there, Unreadable):
         yield from unanswered(f"image {reference}", there)
         return
     if there.find(reference, labels[CONTENT_LABEL]):
-        if there.remembered == reference:
+        if there.remembered == reference or not declared:
             host.noop(f"{reference} is there")
             return
         yield from begin(_difference(REMEMBERED, reference, there.remembered))
         yield remember(reference)
         return
+    difference = _difference(f"image {reference}", "built from what is declared", _observed(there, reference))
+    if bundle is not None:
+        yield from loaded(bundle, reference, labels[CONTENT_LABEL], options, difference)
+        return
     with together():
         platform, building = host.get_fact(PlatformFacts, gpu_seconds=0), host.get_fact(ImageBuilding)
         reach = _Reach(host.get_fact(DockerDaemon), host.get_fact(AptSourceFiles))
-    if objection := no_buildx(reference, building) or no_space(reference, platform, building, needed_bytes):
+    lacking = no_buildx(reference, building) if declared else no_docker(reference, building)
+    if objection := lacking or no_space(reference, platform, building, needed_bytes):
         yield from refuse(**objection._asdict())
         return
-    yield from begin(_difference(f"image {reference}", "built from what is declared", _observed(there, reference)))
+    yield from begin(difference) if declared else (Finding(difference),)
     yield build(reference, recipe, labels, setting, _reach(building, platform, reach))
-    yield remember(reference)
+    if declared:
+        yield remember(reference)
 
 
 def _difference(resource: str, expected: str, observed: str | None) -> Difference:

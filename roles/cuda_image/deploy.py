@@ -12,22 +12,24 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent
 from gpufleet.facts.images import Images
 from gpufleet.images.present import cuda_majors
+from gpufleet.images.recipe import CUDA_LABEL
 from gpufleet.notice import notice
 from gpufleet.operations.image_commands import REMEMBERED
 from gpufleet.operations.images import built, pruned
 from gpufleet.settings import load
+from roles.bundle.settings import BundleSettings
 from roles.cuda_image.context import REPOSITORY
 from roles.cuda_image.declared import declared_image, held_back
 from roles.cuda_image.major import in_use_without_docker
 from roles.cuda_image.settings import CudaImageSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Unpack
 
     from gpufleet.become import Root
-    from gpufleet.images.recipe import Recipe
+    from gpufleet.bundle.chosen import Bundle
     from gpufleet.platform import Platform
+    from roles.cuda_image.declared import DeclaredImage
 
 NEEDED_BYTES = 3_000_000_000
 """What a build takes at most without packages of one's own: the image twice (steps and result share most of it), and
@@ -51,7 +53,8 @@ def cuda_image(platform: Platform, **root: Unpack[Root]) -> str | None:
         return None
     if sentence := held_back(data, platform, declared, why):
         notice(sentence)
-    _build(reference=declared.reference, recipe=declared.recipe, labels=declared.labels, **root)
+    bundle = load(BundleSettings, data).bundle
+    _build(declared=declared, bundle=bundle, **root)
     return declared.reference
 
 
@@ -67,14 +70,16 @@ def older_images_removed(image: str | None, **root: Unpack[Root]) -> None:
 
 
 @deploy("CUDA image")
-def _build(reference: str, recipe: Recipe, labels: Mapping[str, str]) -> None:
+def _build(declared: DeclaredImage, bundle: Bundle | None) -> None:
     built(
         name="Build the image",
-        reference=reference,
-        recipe=recipe,
-        labels=labels,
+        reference=declared.reference,
+        recipe=declared.recipe,
+        labels=declared.labels,
         setting="cuda_image_base",
         needed_bytes=NEEDED_BYTES,
+        bundle=bundle,
+        options=f"--user {declared.uid}:{declared.gid} --cuda {declared.labels[CUDA_LABEL]}",
     )
 
 
