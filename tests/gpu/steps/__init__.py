@@ -1,0 +1,28 @@
+"""The steps of a trial, in the order in which they are run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.gpu.steps import bench, drift, gpus, provision, start, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.gpu.record import Findings
+    from tests.gpu.trial import Trial
+
+STEPS: Mapping[str, Callable[[Trial], Findings]] = {
+    "apply": provision.apply,
+    "again": provision.again,
+    "check": provision.check,
+    "verify": provision.verify,
+    "gpus": gpus.in_sandboxes,
+    "dockerd": gpus.through_a_restart,
+    "cdi": drift.stale_specification,
+    "runtime": drift.runtime_removed,
+    "start": start.start_times,
+    "bench": bench.inside_and_outside,
+    "tidy": tidy.tidy,
+}
+"""By name; each function's docstring is its description."""

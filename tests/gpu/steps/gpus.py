@@ -1,0 +1,104 @@
+"""What sandboxes have of the GPUs, however they asked for them, and whether they keep it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gpufleet.verify.gpu_requests import INJECTED, smi, uuids
+from tests.gpu import CHECKOUT, seen
+from tests.gpu.record import Check, Findings
+from tests.gpu.trial import CDI, PLAIN, RUNTIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.gpu.host import Host
+    from tests.gpu.trial import Trial
+
+KERNELS = CHECKOUT / "files" / "gpu" / "kernels.py"
+SMI = "/usr/local/nvidia/bin/nvidia-smi"
+IDENTITY = f"docker inspect {RUNTIME} {CDI} {PLAIN} --format '{{{{.Id}}}} {{{{.State.Pid}}}} {{{{.State.StartedAt}}}}'"
+STOP = """\
+pid=$(cat /run/docker.pid) && kill -TERM $pid && for _ in $(seq 150); do
+    [ -e /proc/$pid ] || exit 0
+    sleep 0.2
+done
+exit 1"""
+"""Ends dockerd where no systemd runs; what starts it again is apply."""
+
+
+def in_sandboxes(trial: Trial) -> Findings:
+    """Each way to ask for GPUs brings the host's own, and kernels are right on them."""
+    host, there = trial.host, seen.uuids(trial.host)
+    checks = [Check("the host has GPUs", bool(there))]
+    figures = {}
+    for name in (RUNTIME, CDI):
+        figures[name] = kernels(host, f"docker exec -i {name}")
+        checks += _has_gpus(host, name, there, figures[name])
+    none = f"docker run --rm -i --network=none --runtime=nvidia -e NVIDIA_VISIBLE_DEVICES=none {trial.image()}"
+    checks += _has_none(host, PLAIN, f"docker exec -i {PLAIN}")
+    checks += _has_none(host, "NVIDIA_VISIBLE_DEVICES=none", none, driver=True)
+    return Findings(checks, figures)
+
+
+def through_a_restart(trial: Trial) -> Findings:
+    """Sandboxes keep their GPUs while dockerd is restarted."""
+    host, there = trial.host, seen.uuids(trial.host)
+    before, dockerd = host.tell(IDENTITY), host.tell("cat /run/docker.pid")
+    figures = _restarted(trial)
+    checks = [
+        Check("dockerd is another process", host.tell("cat /run/docker.pid") != dockerd),
+        Check("the sandboxes are the same processes", host.tell(IDENTITY) == before, host.ask(IDENTITY)[1]),
+    ]
+    for name in (RUNTIME, CDI):
+        checks += _has_gpus(host, name, there, kernels(host, f"docker exec -i {name}"))
+    return Findings(checks, figures)
+
+
+def kernels(host: Host, into: str) -> dict[str, Any]:
+    """What `kernels.py run` answers.
+
+    Args:
+        host: where.
+        into: a command line that runs a program with our standard input in some place.
+    """
+    return host.answer(f"{into} python -P - run <<'END OF PROGRAM'\n{KERNELS.read_text()}\nEND OF PROGRAM")
+
+
+def right_on(answer: Mapping[str, Any], there: Iterable[str]) -> bool:
+    """Whether kernels came out right on exactly these GPUs, and not in the simulator. Pure."""
+    devices = answer.get("devices", [])
+    right = all(kernel["right"] for device in devices for kernel in device["kernels"])
+    seen_there = {device["uuid"] for device in devices}
+    return bool(answer["ok"]) and answer.get("simulated") is False and right and seen_there == set(there)
+
+
+def _restarted(trial: Trial) -> dict[str, Any]:
+    if trial.host.ask("test -d /run/systemd/system")[0] == 0:
+        trial.host.tell("systemctl restart docker.service && systemctl daemon-reload")
+        return {"how": "systemctl restart docker.service, then systemctl daemon-reload"}
+    trial.host.tell(STOP)
+    return {"how": "SIGTERM, then gpufleet apply", "apply": trial.gpufleet("apply").figures}
+
+
+def _has_gpus(host: Host, name: str, there: set[str], answer: Mapping[str, Any]) -> list[Check]:
+    code, listed = host.ask(f'docker exec {name} sh -c "{smi(SMI).replace("$", chr(92) + "$")}"')
+    inside = uuids(listed) if code == 0 else set()
+    return [
+        Check(f"{name}: nvidia-smi inside lists the host's GPUs", bool(inside) and inside == there, listed),
+        Check(f"{name}: kernels are right on them", right_on(answer, there), str(answer.get("error") or "")),
+    ]
+
+
+def _has_none(host: Host, what: str, into: str, *, driver: bool = False) -> list[Check]:
+    """Nothing of a GPU: no node to open, none that nvidia-smi lists, none that Numba finds."""
+    nodes = host.ask(f"{into} sh -s <<'END'\n{INJECTED}\nEND")
+    mounted = [line for line in nodes[1].splitlines() if driver is False or line.startswith("/dev/nvidia")]
+    found = [line for line in mounted if not line.startswith(("/dev/nvidiactl", "/dev/nvidia-"))] if driver else mounted
+    listed = host.ask(f"{into} sh -s <<'END'\n{smi(SMI)}\nEND")[1]
+    answer = kernels(host, into)
+    return [
+        Check(f"{what}: no GPU is there to open", nodes[0] == 0 and not found, nodes[1]),
+        Check(f"{what}: nvidia-smi lists none", not uuids(listed), listed),
+        Check(f"{what}: Numba finds none", answer["ok"] is False, str(answer.get("error") or answer.get("devices"))),
+    ]

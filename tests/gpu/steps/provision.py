@@ -1,0 +1,79 @@
+"""From whatever the host is to a verified one, by the commands that a user types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.gpu.commands import outcomes
+from tests.gpu.record import Check, Findings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.gpu.trial import Trial
+
+BARE = "! command -v dockerd && ! command -v nvidia-ctk && [ ! -e /var/lib/gpufleet/stamp.json ]"
+HAS_TO_PASS = {
+    "the GPUs answer": "test_platform.test_the_gpus_answer",
+    "UUIDs are equal inside and outside, by --runtime=nvidia": "test_sees_the_gpus_that_it_asks_for[runtime",
+    "UUIDs are equal inside and outside, by CDI": "test_sees_the_gpus_that_it_asks_for[cdi",
+    "no GPU without the request": "test_sees_nothing_of_them_without_asking",
+    "NVIDIA_VISIBLE_DEVICES=none shows no GPU": "test_sees_no_gpu_when_it_asks_for_none",
+    "kernels compile": "test_cuda_image.test_kernels_compile_for_old_and_new_gpus",
+    "in the CUDA image, UUIDs are equal by --runtime=nvidia": "test_the_image_computes_on_the_gpus[runtime",
+    "in the CUDA image, UUIDs are equal by CDI": "test_the_image_computes_on_the_gpus[cdi",
+    "in the CUDA image, no GPU without the request": "test_the_image_sees_no_gpu_without_asking",
+    "in the CUDA image, none means none": "test_the_image_sees_no_gpu_when_it_asks_for_none",
+    "kernels compute the right result in the sandboxes": "test_gpu.test_kernels_compute_the_right_result",
+}
+"""Tests of tests/verify that say something about a real GPU: skipped is not passed."""
+
+
+def apply(trial: Trial) -> Findings:
+    """Gpufleet apply, as the host was found."""
+    bare = trial.host.ask(BARE)[0] == 0
+    done = trial.gpufleet("apply")
+    changed = Check("gpufleet apply brings the host in line", done.status == 0, done.why)
+    return Findings([changed], {"bare": bare, "apply": done.figures})
+
+
+def again(trial: Trial) -> Findings:
+    """A second apply changes nothing."""
+    done = trial.gpufleet("apply")
+    nothing = Check("it changes nothing", not done.mended, "; ".join(name for name, _ in done.mended))
+    return Findings([Check("it ends with 0", done.status == 0, done.why), nothing], {"apply": done.figures})
+
+
+def check(trial: Trial) -> Findings:
+    """Gpufleet check finds nothing."""
+    done = trial.gpufleet("check")
+    return Findings([Check("it ends with 0", done.status == 0, done.why)], {"check": done.figures})
+
+
+def verify(trial: Trial) -> Findings:
+    """Gpufleet verify, with the tests that need a real GPU."""
+    junit = trial.folder / "pytest.xml"
+    done = trial.gpufleet("verify", f"--junitxml={junit}")
+    tests = outcomes(junit.read_text(encoding="utf-8")) if junit.exists() else {}
+    checks = [Check("gpufleet verify ends with 0", done.status == 0, done.why), *required(tests)]
+    figures = {"verify": done.figures, "tests": done.host.get("tests"), "not_passed": not_passed(tests)}
+    return Findings(checks, figures)
+
+
+def required(tests: Mapping[str, str]) -> list[Check]:
+    """For each test that has to pass on a GPU, whether it did. Pure.
+
+    Args:
+        tests: how each came out, by its name.
+    """
+    return [_passed(claim, part, tests) for claim, part in HAS_TO_PASS.items()]
+
+
+def not_passed(tests: Mapping[str, str]) -> dict[str, str]:
+    """What else is to be known: tests that did not pass, each with the reason. Pure."""
+    return {name: outcome for name, outcome in tests.items() if outcome != "passed"}
+
+
+def _passed(claim: str, part: str, tests: Mapping[str, str]) -> Check:
+    found = [outcome for name, outcome in tests.items() if part in name]
+    return Check(claim, bool(found) and set(found) == {"passed"}, "; ".join(found) or "no such test was run")

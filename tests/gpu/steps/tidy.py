@@ -1,0 +1,29 @@
+"""Leave the host as its own inventory declares it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.gpu import inventory
+from tests.gpu.commands import gpufleet
+from tests.gpu.record import Check, Findings
+from tests.gpu.trial import SANDBOXES
+
+if TYPE_CHECKING:
+    from tests.gpu.trial import Trial
+
+LEFT = "docker ps -aq --filter name=trial_; docker ps -aq --filter label=gpufleet.trial"
+
+
+def tidy(trial: Trial) -> Findings:
+    """The trial's sandboxes go; the host is as its own inventory declares it."""
+    variables = {**trial.options.variables, "sandbox_remove_undeclared": True}
+    original = trial.options.inventory
+    file = inventory.write(trial.folder / "tidy", original, trial.name, variables)
+    done = gpufleet("apply", file, trial.name, trial.folder)
+    folders = " ".join(f"~/{name}" for name in SANDBOXES)
+    home = trial.host.connection.host.data.get("ssh_user") or "root"
+    trial.host.ask(f"cd ~{home} && rm -rf {folders.replace('~/', './')}")
+    left = trial.host.ask(LEFT)[1]
+    checks = [Check("apply ends with 0", done.status == 0, done.why), Check("none of them is left", not left, left)]
+    return Findings(checks, {"apply": done.figures})
