@@ -14,6 +14,7 @@ from enum import Enum
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from os import PathLike
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 WRITTEN = (date, time, timedelta, Decimal, UUID, IPv4Address, IPv4Network, IPv6Address, IPv6Network)
 """Types whose values are what they read as."""
+BESIDE = MappingProxyType({"declared": False})
+"""Metadata of a dataclass's field that says nothing of what a host is to become, only of the way there."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     if hasattr(value, "model_dump"):
         return _plain(value.model_dump())
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        counted = [each.name for each in fields(value) if each.metadata != BESIDE]
+        return {name: _plain(getattr(value, name)) for name in counted}
     return value if value is None or isinstance(value, str | int | float | bool) else _of_object(value)
 
 

@@ -11,6 +11,8 @@ from gpufleet.facts.images import Images
 from gpufleet.facts.nvidia import NvidiaRuntime
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.operations.image_commands import REMEMBERED
+from roles.bundle import verdict as bundle
+from roles.bundle.settings import BundleSettings
 from roles.cuda_image import verdict as image
 from roles.cuda_image.settings import CudaImageSettings
 from roles.docker_engine.settings import DockerEngineSettings
@@ -28,10 +30,20 @@ if TYPE_CHECKING:
 
     from roles.platform.deploy import Judge
 
-SETTINGS = (PlatformSettings, DockerEngineSettings, NvidiaContainerToolkitSettings, CudaImageSettings, SandboxSettings)
+SETTINGS = (
+    PlatformSettings,
+    BundleSettings,
+    DockerEngineSettings,
+    NvidiaContainerToolkitSettings,
+    CudaImageSettings,
+    SandboxSettings,
+)
 """The settings of all roles, in the order in which deploy.py runs them."""
 
-VERDICTS: tuple[Judge, ...] = (toolkit, image, sandboxes)
+BUNDLED = ("roles.docker_engine.bundled", "roles.nvidia_container_toolkit.bundled", "roles.cuda_image.bundled")
+"""The modules whose `wanted` says what a bundle has to hold; by name, as only `gpufleet bundle` needs them."""
+
+VERDICTS: tuple[Judge, ...] = (bundle, toolkit, image, sandboxes)
 """What the roles have to say about a host before anything changes there."""
 
 FACTS: tuple[tuple[type[FactBase[Any]], dict[str, object]], ...] = (

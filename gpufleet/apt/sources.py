@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 ONE_LINE = re.compile(r"^\s*deb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<uri>\S+)")
 URIS = re.compile(r"^URIs:.*\n?(?:[ \t#].*\n?)*", re.IGNORECASE | re.MULTILINE)
 """The field with its further lines, comments among them."""
-DISABLED = re.compile(r"^Enabled:\s*(?:no|false|without|off|disable)\s*$", re.IGNORECASE | re.MULTILINE)
+SWITCHED_OFF = re.compile(r"^Enabled:\s*(?:no|false|without|off|disable)\s*$", re.IGNORECASE | re.MULTILINE)
+DISABLED = "Enabled: no\n"
+"""What switches off a stanza of ours."""
 
 
 def without(path: str, text: str, repository: str) -> str:
@@ -72,7 +74,7 @@ def _line_names(line: str, repository: str) -> bool:
 
 def _stanza_without(stanza: str, repository: str) -> str:
     """A stanza less the addresses below a repository; nothing where it has no others."""
-    field = None if DISABLED.search(stanza) else URIS.search(stanza)
+    field = None if SWITCHED_OFF.search(stanza) else URIS.search(stanza)
     if field is None:
         return stanza
     lines = field[0].splitlines(keepends=True)

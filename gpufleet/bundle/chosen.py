@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from gpufleet.stamp import BESIDE
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle.
+    """A bundle. What is declared of a host stays the same when its packages come from another one.
 
     Attributes:
         path: its folder.
@@ -15,6 +17,6 @@ class Bundle:
         on_host: the folder is on the host itself, not on the machine that runs gpufleet.
     """
 
-    path: str
-    sha256: str
-    on_host: bool = False
+    path: str = field(metadata=BESIDE)
+    sha256: str = field(metadata=BESIDE)
+    on_host: bool = field(default=False, metadata=BESIDE)

@@ -15,7 +15,7 @@ from pyinfra.api import StringCommand
 
 from gpufleet.bundle.delivery import fitting, missing_parts, no_room
 from gpufleet.bundle.manifest import MANIFEST, Manifest, ManifestError, read, read_file
-from gpufleet.bundle.parts import verify
+from gpufleet.bundle.parts import part_path, problem
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.bundle import BundleCopies
 from gpufleet.facts.files import FileContent, FileState
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gpufleet.bundle.chosen import Bundle
+    from gpufleet.bundle.manifest import Part
+    from gpufleet.bundle.parts import Problem
 
 
 def path_of(sha256: str) -> str:
@@ -83,9 +85,8 @@ def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Comma
         return
     if not bundle.on_host:
         parts = missing_parts(lacking, copies)
-        if problems := verify(Path(bundle.path), manifest, [file.sha256 for file in lacking]):
-            first = problems[0]
-            yield from refuse(first.path, expected=first.expected, observed=first.observed, way_out=first.way_out)
+        if found := next(filter(None, (_problem(Path(bundle.path), part) for part in parts)), None):
+            yield from refuse(found.path, expected=found.expected, observed=found.observed, way_out=found.way_out)
             return
         yield from uploads(Path(bundle.path), parts)
     if lacking:
@@ -100,7 +101,23 @@ def removed(files: Sequence[str] | None = None) -> StringCommand:
     """
     if files is None:
         return StringCommand("rm -rf", BUNDLE)
-    return StringCommand("rm -f", *map(path_of, files))
+    index = (f"{BUNDLE}/apt", f"{BUNDLE}/Packages")
+    empty = f"rmdir {BUNDLE}/{FOLDER} {BUNDLE}/parts {BUNDLE} 2>/dev/null"
+    return StringCommand("rm -rf", *index, *map(path_of, files), f"; {empty} || true")
+
+
+def _problem(folder: Path, part: Part) -> Problem | None:
+    """What is wrong with a part on this machine. Many hosts may need it: it is read once while it stays the same."""
+    try:
+        state = part_path(folder, part.sha256).stat()
+    except OSError:
+        return problem(folder, part)
+    return _known_problem(folder, part, (state.st_ino, state.st_size, state.st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _known_problem(folder: Path, part: Part, _state: tuple[int, int, int]) -> Problem | None:
+    return problem(folder, part)
 
 
 @lru_cache(maxsize=8)

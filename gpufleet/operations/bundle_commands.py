@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from typing import TYPE_CHECKING
 
 from pyinfra.api import QuoteString
 
+from gpufleet.bundle.delivery import index
 from gpufleet.bundle.manifest import PARTS
 from gpufleet.bundle.parts import part_path
 from gpufleet.facts.scripts import script
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from pyinfra.connectors.util import CommandOutput
 
     from gpufleet.bundle.chosen import Bundle
-    from gpufleet.bundle.manifest import Part, StoredFile
+    from gpufleet.bundle.manifest import Manifest, Part, StoredFile
 
 FOLDER = "files"
 """Below `BUNDLE`: whole files, named by their hash."""
@@ -86,6 +88,17 @@ def assembled(files: Sequence[StoredFile], bundle: Bundle) -> ShownCommand:
     lines = [" ".join([file.sha256, *(f"{part.sha256}:{part.size}" for part in file.parts)]) for file in files]
     text = _script("bundle-files.sh")
     return ShownCommand("sh -c", QuoteString(text), "sh", BUNDLE, QuoteString(folder), QuoteString(keep), _stdin=lines)
+
+
+def indexed(manifest: Manifest) -> ShownCommand:
+    """Write the index of a bundle's packages, as apt reads it.
+
+    Args:
+        manifest: the bundle's.
+    """
+    packed = gzip.compress(index(manifest, FOLDER).encode(), mtime=0)
+    lines = [base64.b64encode(packed).decode()]
+    return ShownCommand("sh -c", QuoteString(_script("bundle-index.sh")), "sh", BUNDLE, _stdin=lines)
 
 
 def sound() -> ShownCommand:

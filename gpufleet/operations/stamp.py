@@ -16,7 +16,7 @@ from gpufleet.finding import Difference, Finding
 from gpufleet.operations.change import made_here
 from gpufleet.operations.files import write_file
 from gpufleet.stamp import Stamp, limited, of_newer_format, parse, render
-from gpufleet.state import IN_PROGRESS, STAMP
+from gpufleet.state import BUNDLE, IN_PROGRESS, STAMP
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -59,7 +59,7 @@ def remembered(items: dict[str, str], revision: str | None, partial: Collection[
     yield Finding(_difference(found, known, mark))
     yield write_file(STAMP, render(wanted), "600")  # hashes of short secrets can be guessed
     if partial is None or mark is not None:
-        yield StringCommand("rm -f", IN_PROGRESS)
+        yield StringCommand("rm -rf", BUNDLE, "&& rm -f", IN_PROGRESS)  # copies that a run cut off has left there
 
 
 def unfinished(mark: FileState | Unreadable | None, partial: Collection[str] | None) -> FileState | Unreadable | None:

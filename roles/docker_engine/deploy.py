@@ -14,6 +14,7 @@ from gpufleet.operations.docker_daemon import loaded
 from gpufleet.operations.reachable import reachable
 from gpufleet.operations.users import group_member
 from gpufleet.settings import load
+from roles.bundle.settings import BundleSettings
 from roles.docker_engine import operations as engine
 from roles.docker_engine import present
 from roles.docker_engine.daemon import declared_keys
@@ -21,6 +22,7 @@ from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import key_url, source_text
 
 if TYPE_CHECKING:
+    from gpufleet.bundle.chosen import Bundle
     from gpufleet.platform import Platform
 
 
@@ -32,8 +34,11 @@ def docker_engine(platform: Platform) -> None:
         platform: what the host is.
     """
     settings = load(DockerEngineSettings, host.data.dict())
-    engine.acceptable(name="Make sure that the Docker that is there can be kept or replaced", settings=settings)
-    _install(settings, platform)
+    bundle = load(BundleSettings, host.data.dict()).bundle
+    engine.acceptable(
+        name="Make sure that the Docker that is there can be kept or replaced", settings=settings, bundle=bundle
+    )
+    _install(settings, platform, bundle)
     engine.configuration(name="Configure the daemon", keys=declared_keys(settings))
     engine.service(
         name="Have the daemon start at boot and run",
@@ -46,21 +51,25 @@ def docker_engine(platform: Platform) -> None:
         group_member(name=f"Let {user} use Docker", user=user, group="docker")
 
 
-def _install(settings: DockerEngineSettings, platform: Platform) -> None:
+def _install(settings: DockerEngineSettings, platform: Platform, bundle: Bundle | None) -> None:
     source, version = settings.source, settings.version
     url = key_url(settings.repository, platform.distribution)
-    reachable(
-        name="Make sure that Docker's repository can be reached",
-        url=url,
-        settings=["docker_engine_repository"],
-        needed=partial(present.repository_needed, source, version, settings.key_fingerprint),
-    )
+    if bundle is None:
+        reachable(
+            name="Make sure that Docker's repository can be reached",
+            url=url,
+            settings=["docker_engine_repository"],
+            needed=partial(present.repository_needed, source, version, settings.key_fingerprint),
+        )
     certificates = {Path(path).stem: Path(path).read_bytes() for path in settings.certificate_authorities}
     engine.one_source(name="Remove other entries for Docker's repository", source=source, url=settings.repository)
-    engine.prerequisites(name="Install certificate authorities", source=source, authorities=bool(certificates))
+    engine.prerequisites(
+        name="Install certificate authorities", source=source, authorities=bool(certificates), bundle=bundle
+    )
     authorities(name="Trust the declared certificate authorities", certificates=certificates)
-    engine.keyring(name="Install Docker's key", source=source, url=url, key=settings.key_fingerprint)
-    text = source_text(settings.repository, platform)
+    key = settings.key_fingerprint
+    engine.keyring(name="Install Docker's key", source=source, url=url, key=key, bundle=bundle)
+    text = source_text(settings.repository, platform, enabled=bundle is None)
     engine.repository(name="Add Docker's repository", source=source, text=text)
     engine.packages(
         name="Install Docker's packages",
@@ -69,4 +78,5 @@ def _install(settings: DockerEngineSettings, platform: Platform) -> None:
         distribution=platform.distribution,
         release=platform.version,
         keys=declared_keys(settings),
+        bundle=bundle,
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pyinfra import host
 from pyinfra.api import operation
 
-from gpufleet.dockerd.objections import swarm_member
+from gpufleet.dockerd.objections import Objection, swarm_member
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.apt import AptCandidates, AptPackages, AptSourceFiles
 from gpufleet.facts.docker import DockerDaemon
@@ -21,8 +21,10 @@ from gpufleet.facts.users import UserGroups
 from gpufleet.finding import Step
 from gpufleet.operations import docker_daemon, files
 from gpufleet.operations.apt import keyring as apt_keyring
+from gpufleet.operations.apt import order as apt_order
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
+from gpufleet.operations.bundle import manifest_of
 from gpufleet.operations.change import Commands, begin, refuse, steps
 from gpufleet.operations.scripts import run
 from gpufleet.operations.users import refuse_missing
@@ -32,17 +34,20 @@ from roles.docker_engine.present import Present, present
 from roles.docker_engine.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:
+    from gpufleet.bundle.chosen import Bundle
     from roles.docker_engine.settings import DockerEngineSettings
 
+DEBIANS = "docker.io"
 NOT_FROM_DOCKER = "Docker does not come from Docker's repository here"
 
 
 @operation()
-def acceptable(settings: DockerEngineSettings) -> Commands:
+def acceptable(settings: DockerEngineSettings, bundle: Bundle | None = None) -> Commands:
     """Refuse a host whose Docker can neither be kept nor be replaced, before anything changes.
 
     Args:
         settings: what is declared.
+        bundle: what packages come from, None where they come from apt's sources.
     """
     with together():
         there = present()
@@ -50,11 +55,11 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
     candidate = None
     installed = engine.installed_family(there.packages, None)
     if there.family(settings.source) == "distribution" != installed:
-        candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
-        if candidate is None:  # the lists may never have been fetched
+        candidate = _bundled(bundle) if bundle else host.get_fact(AptCandidates, packages=[DEBIANS]).get(DEBIANS)
+        if candidate is None and bundle is None:  # the lists may never have been fetched
             yield Step()
             yield run("apt.sh", "apt-update.sh")
-            candidate = host.get_fact(AptCandidates, packages=["docker.io"]).get("docker.io")
+            candidate = host.get_fact(AptCandidates, packages=[DEBIANS]).get(DEBIANS)
     clashes = engine.clashing(there.family(settings.source), there.packages)
     if found := engine.objection(settings, _deciding(there, thorough=bool(clashes)), candidate):
         yield from refuse("Docker Engine", **asdict(found))
@@ -64,6 +69,13 @@ def acceptable(settings: DockerEngineSettings) -> Commands:
         yield from refuse_missing(missing[0], "docker")
     else:
         host.noop("nothing is in the way of what is declared")
+
+
+def _bundled(bundle: Bundle) -> str | None:
+    """The version of docker.io in a bundle; what keeps that from being read is told where it is to be installed."""
+    manifest = manifest_of(bundle)
+    packages = () if isinstance(manifest, Objection) else manifest.packages
+    return next((each.version for each in packages if each.name == DEBIANS), None)
 
 
 def _deciding(there: Present, *, thorough: bool) -> engine.There:
@@ -99,35 +111,37 @@ def one_source(source: engine.Source, url: str) -> Commands:
 
 
 @operation()
-def prerequisites(source: engine.Source, *, authorities: bool) -> Commands:
+def prerequisites(source: engine.Source, *, authorities: bool, bundle: Bundle | None = None) -> Commands:
     """Have package ca-certificates: without it apt reaches no https source, and no authority can be added.
 
     Args:
         source: the declared `docker_engine_source`.
         authorities: some are declared.
+        bundle: what packages come from, None where they come from apt's sources.
     """
     with together():
         there = present()
         host.get_fact(AptPackages, packages=["ca-certificates"])  # for what follows
-    if not (authorities or there.from_repository(source)):
-        host.noop(NOT_FROM_DOCKER)
+    if not (authorities or (bundle is None and there.from_repository(source))):
+        host.noop("no https source is used, and no authority is declared")
         return
-    yield from apt_packages.packages._inner(versions={"ca-certificates": None})  # noqa: SLF001
+    yield from apt_packages.packages._inner(versions={"ca-certificates": None}, bundle=bundle)  # noqa: SLF001
 
 
 @operation()
-def keyring(source: engine.Source, url: str, key: str) -> Commands:
+def keyring(source: engine.Source, url: str, key: str, bundle: Bundle | None = None) -> Commands:
     """Have Docker's key in its keyring, where Docker comes from Docker's repository.
 
     Args:
         source: the declared `docker_engine_source`.
         url: where Docker publishes its key.
         key: the pinned fingerprint.
+        bundle: what the key comes from, None where it is downloaded.
     """
     if not present().from_repository(source):
         host.noop(NOT_FROM_DOCKER)
         return
-    yield from apt_keyring.keyring._inner(path=KEYRING, url=url, key=key)  # noqa: SLF001
+    yield from apt_keyring.keyring._inner(path=KEYRING, url=url, key=key, bundle=bundle)  # noqa: SLF001
 
 
 @operation()
@@ -146,7 +160,13 @@ def repository(source: engine.Source, text: str) -> Commands:
 
 @operation()
 def packages(
-    source: engine.Source, version: str | None, distribution: str, release: str, keys: dict[str, Any]
+    source: engine.Source,
+    version: str | None,
+    distribution: str,
+    release: str,
+    keys: dict[str, Any],
+    *,
+    bundle: Bundle | None = None,
 ) -> Commands:
     """Have the packages of the family, at the declared version.
 
@@ -159,6 +179,7 @@ def packages(
         distribution: `debian` or `ubuntu`.
         release: its version, `13`.
         keys: the declared keys of daemon.json.
+        bundle: what packages come from, None where they come from apt's sources.
     """
     there = present()
     family = there.family(source)
@@ -176,11 +197,16 @@ def packages(
     if not differences:
         host.noop(f"installed as declared: {', '.join(versions)}")
         return
+    order = apt_order.ordered(differences, versions, clashes, company)
+    if objection := apt_order.not_in_bundle(order, there.packages, bundle):
+        yield from refuse(**objection._asdict())
+        return
     yield from begin(*differences)
+    files = yield from apt_order.fetched(order, bundle)
     if there.docker.running:
         yield from steps(_configured(keys))
         yield from steps(docker_daemon.loaded._inner())  # noqa: SLF001
-    yield apt_packages.install(differences, versions, clashes, company)
+    yield from apt_order.installed(order, bundle, files)
 
 
 @operation()

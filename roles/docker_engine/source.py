@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpufleet.apt.sources import DISABLED
+
 if TYPE_CHECKING:
+    from gpufleet.bundle.wanted import Target
     from gpufleet.platform import Platform
 
 KEYRING = "/etc/apt/keyrings/docker.asc"
@@ -22,15 +25,17 @@ def key_url(repository: str, distribution: str) -> str:
     return f"{repository}/{distribution}/gpg"
 
 
-def source_text(repository: str, platform: Platform) -> str:
+def source_text(repository: str, platform: Platform | Target, *, enabled: bool = True) -> str:
     """The deb822 source.
 
     Args:
         repository: the declared repository.
         platform: what the host is: its distribution, codename and architecture.
+        enabled: apt reads it; not on a host without a network.
     """
     return (
         "# Managed by gpufleet.\n"
+        f"{'' if enabled else DISABLED}"
         "Types: deb\n"
         f"URIs: {repository}/{platform.distribution}\n"
         f"Suites: {platform.codename}\n"

@@ -15,12 +15,14 @@ from gpufleet.operations.docker_daemon import loaded
 from gpufleet.operations.files import whole_file
 from gpufleet.operations.reachable import reachable
 from gpufleet.settings import load
+from roles.bundle.settings import BundleSettings
 from roles.nvidia_container_toolkit import operations as toolkit
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.nvidia_container_toolkit.source import KEYRING, SOURCE, key_url, source_text
 from roles.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
+    from gpufleet.bundle.chosen import Bundle
     from gpufleet.platform import Platform
 
 UNIT = "gpufleet-cdi.service"
@@ -38,7 +40,7 @@ def clean_sources(platform: Platform) -> None:
     """
     settings = _settings()
     if settings:
-        text = source_text(settings.repository, platform.architecture)
+        text = source_text(settings.repository, platform.architecture, enabled=_bundle() is None)
         toolkit.one_source(
             name="Remove other entries for NVIDIA's repository",
             repository=settings.repository,
@@ -76,20 +78,26 @@ def _settings() -> NvidiaContainerToolkitSettings | None:
     return None if load(PlatformSettings, data).gpu == "none" else load(NvidiaContainerToolkitSettings, data)
 
 
+def _bundle() -> Bundle | None:
+    """What packages and the key come from; None where they come from the network."""
+    return load(BundleSettings, host.data.dict()).bundle
+
+
 def _install(settings: NvidiaContainerToolkitSettings, platform: Platform) -> None:
-    url, key = key_url(settings.repository), settings.key_fingerprint
-    reachable(
-        name="Make sure that NVIDIA's repository can be reached",
-        url=url,
-        settings=["nvidia_container_toolkit_repository"],
-        needed=partial(toolkit.repository_needed, settings.version, key),
-    )
-    toolkit.prerequisites(name="Install certificate authorities")
-    keyring(name="Install NVIDIA's key", path=KEYRING, url=url, key=key)
-    text = source_text(settings.repository, platform.architecture)
+    url, key, bundle = key_url(settings.repository), settings.key_fingerprint, _bundle()
+    if bundle is None:
+        reachable(
+            name="Make sure that NVIDIA's repository can be reached",
+            url=url,
+            settings=["nvidia_container_toolkit_repository"],
+            needed=partial(toolkit.repository_needed, settings.version, key),
+        )
+        toolkit.prerequisites(name="Install certificate authorities")
+    keyring(name="Install NVIDIA's key", path=KEYRING, url=url, key=key, bundle=bundle)
+    text = source_text(settings.repository, platform.architecture, enabled=bundle is None)
     whole_file(name="Add NVIDIA's repository", path=SOURCE, text=text)
     toolkit.programs_remembered(name="Remember the programs for GPUs that dockerd has found", version=settings.version)
-    toolkit.packages(name="Install the toolkit's packages", version=settings.version)
+    toolkit.packages(name="Install the toolkit's packages", version=settings.version, bundle=bundle)
 
 
 def _at_boot(*, wanted: bool) -> None:

@@ -22,9 +22,9 @@ from gpufleet.operations import docker_daemon
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
 from gpufleet.operations.apt.keyring import trouble
+from gpufleet.operations.apt.order import Order, installed
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.files import file_difference, write_file
-from gpufleet.operations.scripts import run
 from gpufleet.state import BACKUPS
 from roles.nvidia_container_toolkit.daemon import OWNER, declared_keys
 from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE
@@ -32,6 +32,7 @@ from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gpufleet.bundle.chosen import Bundle
     from gpufleet.dockerd.daemon_json import KeyPath
     from gpufleet.dockerd.json_tree import Object
     from gpufleet.dockerd.state import DockerState
@@ -101,18 +102,19 @@ def prerequisites() -> Commands:
         host.noop(f"installed as declared: {AUTHORITIES}")
         return
     yield from begin(*(replace(each, waits_for=AUTHORITIES) for each in differences))
-    yield run("apt.sh", "apt-install.sh", arguments=["", "", AUTHORITIES, ""])
+    yield from installed(Order({AUTHORITIES: None}), bundle=None, files=[])
 
 
 @operation()
-def packages(version: str) -> Commands:
+def packages(version: str, bundle: Bundle | None = None) -> Commands:
     """Have the toolkit's packages at one version, held.
 
     Args:
         version: of all of them.
+        bundle: what they come from, None where they come from apt's sources.
     """
     versions: dict[str, str | None] = dict.fromkeys(PACKAGES, version)
-    yield from apt_packages.packages._inner(versions=versions, may_go=FORMER_PACKAGES)  # noqa: SLF001
+    yield from apt_packages.packages._inner(versions=versions, may_go=FORMER_PACKAGES, bundle=bundle)  # noqa: SLF001
 
 
 @operation()

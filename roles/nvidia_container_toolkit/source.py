@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gpufleet.apt.sources import DISABLED
+
 KEYRING = "/usr/share/keyrings/nvidia-container-toolkit-keyring.gpg"
 """As in NVIDIA's installation guide, so that a host set up by hand needs no second file."""
 SOURCE = "/etc/apt/sources.list.d/nvidia-container-toolkit.sources"
@@ -24,15 +26,17 @@ def key_url(repository: str) -> str:
     return f"{repository}/gpgkey"
 
 
-def source_text(repository: str, architecture: str) -> str:
+def source_text(repository: str, architecture: str, *, enabled: bool = True) -> str:
     """The deb822 source of a flat repository, which has no suites and one folder for each architecture.
 
     Args:
         repository: the declared one.
         architecture: as dpkg names it.
+        enabled: apt reads it; not on a host without a network.
     """
     return (
         "# Managed by gpufleet.\n"
+        f"{'' if enabled else DISABLED}"
         "Types: deb\n"
         f"URIs: {repository}/{architecture}\n"
         "Suites: /\n"

@@ -6,31 +6,39 @@ pyinfra's `apt.key` never compares what an installed keyring holds, and takes wh
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.apt.openpgp import KeyringError, binary, fingerprint
+from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
+from gpufleet.operations.apt.bundled_key import bundled_key
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.files import write_file
 from gpufleet.state import STATE_DIRECTORY
+
+if TYPE_CHECKING:
+    from gpufleet.bundle.chosen import Bundle
 
 DOWNLOAD = f"{STATE_DIRECTORY}/keyring.download"
 
 
 @operation()
-def keyring(path: str, url: str, key: str) -> Commands:
+def keyring(path: str, url: str, key: str, bundle: Bundle | None = None) -> Commands:
     """Have a vendor's key, and no other, in a keyring.
 
-    The key is downloaded by apt itself, with its proxies, and is installed only when its primary fingerprint is the
-    pinned one; what is installed is compared on every run.
+    The key is downloaded by apt itself, with its proxies, or comes out of a bundle. It is installed only when its
+    primary fingerprint is the pinned one; what is installed is compared on every run.
 
     Args:
         path: of the keyring on the host; apt takes a `.gpg` file only as binary, an `.asc` file only as armored.
         url: where the vendor publishes the key.
         key: the pinned fingerprint of the primary key, 40 hexadecimal digits.
+        bundle: what it comes from; None where it is downloaded.
     """
     found = host.get_fact(FileContent, path=path)
     observed = trouble(found, key, path)
@@ -38,7 +46,12 @@ def keyring(path: str, url: str, key: str) -> Commands:
         host.noop(f"{path} holds the key {key}")
         return
     since = found.changed if isinstance(found, FileState) else None
-    yield from begin(Difference(kind="config", resource=path, expected=f"key {key}", observed=observed, since=since))
+    difference = Difference(kind="config", resource=path, expected=f"key {key}", observed=observed, since=since)
+    yield from _downloaded(path, url, key, difference) if bundle is None else _bundled(path, key, bundle, difference)
+
+
+def _downloaded(path: str, url: str, key: str, difference: Difference) -> Commands:
+    yield from begin(difference)
     yield StringCommand(
         f"mkdir -p {STATE_DIRECTORY}; rm -f {DOWNLOAD};",
         "/usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 download-file",
@@ -49,10 +62,28 @@ def keyring(path: str, url: str, key: str) -> Commands:
     yield StringCommand("rm -f", DOWNLOAD)
     observed = trouble(fetched, key)
     if observed is None and isinstance(fetched, FileState):
-        yield write_file(path, binary(fetched.content) if path.endswith(".gpg") else fetched.content)
+        yield _written(path, fetched.content)
         return
     way_out = "Nothing was installed. If the vendor has a new key, pin its fingerprint; else do not trust this source."
     yield from refuse(url, expected=f"key {key}", observed=observed or "no answer", way_out=way_out)
+
+
+def _bundled(path: str, key: str, bundle: Bundle, difference: Difference) -> Commands:
+    content = bundled_key(bundle, key)
+    if isinstance(content, Objection):
+        yield from refuse(**content._asdict())
+    elif observed := trouble(FileState(content, "644", "root:root"), key):
+        way_out = (
+            "Nothing was installed. Make the bundle anew: `gpufleet bundle` compares keys with their fingerprints."
+        )
+        yield from refuse("the key in the bundle", expected=f"key {key}", observed=observed, way_out=way_out)
+    else:
+        yield from begin(difference)
+        yield _written(path, content)
+
+
+def _written(path: str, content: bytes) -> StringCommand:
+    return write_file(path, binary(content) if path.endswith(".gpg") else content)
 
 
 def trouble(found: FileState | Unreadable | None, key: str, path: str = "") -> str | None:

@@ -14,14 +14,13 @@ from pyinfra.api import operation
 from gpufleet.apt.versions import fits
 from gpufleet.facts.apt import AptPackages, Package
 from gpufleet.finding import Difference
-from gpufleet.operations.change import Commands, begin
-from gpufleet.operations.scripts import run
+from gpufleet.operations.apt.order import fetched, installed, not_in_bundle, ordered
+from gpufleet.operations.change import Commands, begin, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pyinfra.api import StringCommand
-
+    from gpufleet.bundle.chosen import Bundle
     from gpufleet.finding import FindingClass
 
 
@@ -29,7 +28,12 @@ NOT_HELD = ", not held"
 
 
 @operation()
-def packages(versions: Mapping[str, str | None], remove: Sequence[str] = (), may_go: Sequence[str] = ()) -> Commands:
+def packages(
+    versions: Mapping[str, str | None],
+    remove: Sequence[str] = (),
+    may_go: Sequence[str] = (),
+    bundle: Bundle | None = None,
+) -> Commands:
     """Have packages installed, at their pinned versions and then held.
 
     Args:
@@ -37,34 +41,20 @@ def packages(versions: Mapping[str, str | None], remove: Sequence[str] = (), may
             version that is installed, and apt's candidate where none is.
         remove: packages that must not be installed beside them.
         may_go: packages that apt may remove together with those; a plan that removes any other is refused.
+        bundle: what they come from; None where they come from the host's own apt sources.
     """
     found = host.get_fact(AptPackages, packages=[*versions, *remove])
     differences = [*package_differences(versions, found), *superfluous(remove, found)]
     if not differences:
         host.noop(f"installed as declared: {', '.join(versions)}")
         return
+    order = ordered(differences, versions, remove, may_go)
+    if objection := not_in_bundle(order, found, bundle):
+        yield from refuse(**objection._asdict())
+        return
     yield from begin(*differences)
-    yield install(differences, versions, remove, may_go)
-
-
-def install(
-    differences: Sequence[Difference],
-    versions: Mapping[str, str | None],
-    remove: Sequence[str] = (),
-    may_go: Sequence[str] = (),
-) -> StringCommand:
-    """The command that mends a set of packages; the other arguments are those of `packages`.
-
-    Args:
-        differences: what it mends. A package that is as declared is not named to apt, which would upgrade it.
-        versions: the pin of each package.
-        remove: packages that must not be installed.
-        may_go: packages that may go with those.
-    """
-    off = {difference.resource for difference in differences}
-    pins = [word for name, pin in versions.items() if name in off for word in (name, pin or "")]
-    gone = [name for name in remove if name in off]
-    return run("apt.sh", "apt-install.sh", arguments=[" ".join(gone), " ".join([*remove, *may_go]), *pins])
+    files = yield from fetched(order, bundle)
+    yield from installed(order, bundle, files)
 
 
 def superfluous(remove: Sequence[str], found: Mapping[str, Package]) -> Iterator[Difference]:

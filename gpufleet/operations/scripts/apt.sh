@@ -4,9 +4,10 @@
 set -eu
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 LOCK_SECONDS=${LOCK_SECONDS:-600}
+APT_CONFIGURATION='' # read after the host's own
 
 apt_get() {
-    apt-get -q -y \
+    apt-get -q -y ${APT_CONFIGURATION:+-c "$APT_CONFIGURATION"} \
         -o "DPkg::Lock::Timeout=$LOCK_SECONDS" \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
         -o Acquire::Retries=3 -o APT::Update::Error-Mode=any "$@"
@@ -47,9 +48,11 @@ update_lists() {
     patiently apt_get update
 }
 
-# The full version of package $1 that the pin $2 means by the rule of gpufleet.apt.versions.fits.
+# The full version of package $1 that the pin $2 means by the rule of gpufleet.apt.versions.fits; one that is installed
+# is the one, else apt's newest.
 resolve_version() {
-    known=$(apt-cache madison "$1" | awk -F ' *[|] *' '{ print $2 }')
+    known=$(apt-cache ${APT_CONFIGURATION:+-c "$APT_CONFIGURATION"} madison "$1" | awk -F ' *[|] *' '{ print $2 }')
+    known="$(dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p') $known"
     wanted=${2#*:}
     for candidate in $known; do
         case ${candidate#*:} in

@@ -3,7 +3,6 @@
 # Parts are only read where $3 says `keep`; else they go as they are used. What is refused leaves no file behind.
 # $1 folder of the copies, $2 folder with the parts, $3 `keep` or empty
 set -eu
-umask 077
 folder=$1 from=$2 keep=$3
 
 fail() {

@@ -1,0 +1,46 @@
+"""What a host without a network wants of a bundle for Docker Engine. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpufleet.bundle.wanted import Repository, Wanted
+from gpufleet.settings import load
+from roles.docker_engine.engine import PINNED, engine_packages, family
+from roles.docker_engine.settings import DockerEngineSettings
+from roles.docker_engine.source import KEYRING, key_url, source_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gpufleet.bundle.gather_choice import Choice
+    from gpufleet.bundle.wanted import Target
+
+
+def wanted(data: Mapping[str, object], target: Target, options: Choice) -> Wanted:  # noqa: ARG001 - every role's own
+    """Packages of the family that a bare host gets, and Docker's repository where they come from it.
+
+    Args:
+        data: the host's variables.
+        target: the kind of host.
+        options: what the command line says.
+
+    Raises:
+        SettingsError: the variables cannot be used.
+    """
+    settings = load(DockerEngineSettings, data)
+    whose = family(settings.source, None)
+    names = engine_packages(whose, target.distribution, target.version)
+    packages = {name: settings.version if name in PINNED else None for name in names}
+    if settings.certificate_authorities:
+        packages["ca-certificates"] = None  # holds update-ca-certificates
+    if whose != "docker":
+        return Wanted(packages)
+    repository = Repository(
+        name="docker",
+        source=source_text(settings.repository, target),
+        keyring=KEYRING,
+        key_url=key_url(settings.repository, target.distribution),
+        fingerprint=settings.key_fingerprint,
+    )
+    return Wanted(packages, (repository,))
