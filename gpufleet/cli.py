@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from gpufleet.bundle import command_line
 from gpufleet.report import outputs
 from gpufleet.report.model import BY_SIGNAL, USAGE
 
@@ -68,6 +69,8 @@ def _run(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(own)
     if further and options.command != "verify":
         _parser().error("only `verify` takes arguments after --")
+    if options.command == "bundle":
+        return _bundle(options)
     if options.command != "verify":
         from gpufleet.run.command import check_or_apply  # noqa: PLC0415 - see the module's docstring
 
@@ -75,6 +78,19 @@ def _run(arguments: Sequence[str]) -> int:
     from gpufleet.verify.launch import verify  # noqa: PLC0415 - see the module's docstring
 
     return verify(options.inventory, options.limit, further, outputs.chosen(options))
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    if options.bundle_command:
+        from gpufleet.bundle.verify import verify  # noqa: PLC0415 - see the module's docstring
+
+        return verify(options.folder, options.sha256)
+    for name in ("target", "output"):
+        if getattr(options, name) is None:
+            _parser().error(f"bundle: --{'for' if name == 'target' else name} is missing")
+    from gpufleet.bundle.command import bundle  # noqa: PLC0415 - see the module's docstring
+
+    return bundle(options)
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -117,6 +133,8 @@ def _parser() -> Parser:
     )
     _add_hosts(verify)
     outputs.add_arguments(verify)
+    bundle = commands.add_parser("bundle", help="gather what hosts without a network need, or check what was gathered")
+    command_line.add_arguments(bundle, _add_hosts)
     return parser
 
 

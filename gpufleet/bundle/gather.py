@@ -1,0 +1,140 @@
+"""Gathers a bundle: packages through a private apt, keys, images; the manifest last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from gpufleet.bundle import gather_sources, packages, packages_index
+from gpufleet.bundle.aptroot import AptRoot
+from gpufleet.bundle.gather_folder import finish, former, gathering
+from gpufleet.bundle.manifest import Manifest, StoredFile, StoredImage
+from gpufleet.bundle.parts import verify
+from gpufleet.bundle.wanted import WantedImage
+from gpufleet.images.recipe import CONTENT_LABEL
+
+if TYPE_CHECKING:
+    from gpufleet.bundle.manifest import StoredKey, StoredPackage
+    from gpufleet.bundle.wanted import Target, Wanted
+
+Images = list[tuple[StoredImage, list[StoredFile]]]
+"""For each image what the manifest says of it, and its files."""
+ImageSource = Callable[[Sequence[WantedImage], Path], Images]
+"""Has images built and stores them in the bundle's folder."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be gathered.
+
+    Attributes:
+        target: the kind of host.
+        folder: where the bundle goes.
+        wanted: what the roles want, for each host.
+        sources: of the distribution, by file name; None for this machine's own.
+        status: text of a host's own dpkg status; None for the smallest system.
+        image_source: has the images built.
+    """
+
+    target: Target
+    folder: Path
+    wanted: tuple[Wanted, ...]
+    sources: dict[str, str] | None
+    status: str | None
+    image_source: ImageSource
+
+
+def gather(request: Request, say: Say) -> Manifest:
+    """Gather a bundle.
+
+    Args:
+        request: what of.
+        say: told of each step as it begins.
+
+    Returns:
+        The manifest, which lies in the folder with all its parts.
+
+    Raises:
+        FolderError: the folder cannot be taken.
+        SourcesError: there are no sources for that kind of host.
+        AptError: packages or keys cannot be had.
+        ImageError: images cannot be had.
+        OSError: the folder cannot be written.
+    """
+    with gathering(request.folder) as work:
+        keys, debs = _from_apt(request, work, say)
+        images = _images(request, say)
+        files = [file for _, file in (*keys, *debs)] + [file for _, several in images for file in several]
+        manifest = Manifest(
+            target=request.target.name,
+            architecture=request.target.architecture,
+            packages=tuple(package for package, _ in debs),
+            keys=tuple(key for key, _ in keys),
+            images=tuple(sorted((image for image, _ in images), key=lambda image: image.reference)),
+            files=tuple(sorted({file.sha256: file for file in files}.values(), key=lambda file: file.sha256)),
+        )
+        finish(request.folder, manifest)
+    return manifest
+
+
+def _from_apt(
+    request: Request, work: Path, say: Say
+) -> tuple[list[tuple[StoredKey, StoredFile]], list[tuple[StoredPackage, StoredFile]]]:
+    with TemporaryDirectory(prefix="gpufleet-bundle-") as root:
+        apt = AptRoot(Path(root), work / "archives", request.target.architecture)
+        repositories = list(dict.fromkeys(each for wanted in request.wanted for each in wanted.repositories))
+        texts = request.sources
+        if texts is None:
+            texts = gather_sources.of_this_machine(apt, request.target)
+        apt.add_sources(gather_sources.without_vendors(texts, repositories))
+        say(f"keys of {', '.join(sorted({each.name for each in repositories})) or 'no vendor'}")
+        keys = gather_sources.add_vendors(apt, repositories, request.folder)
+        say("indexes of the sources")
+        gather_sources.update(apt, request.target)
+        return keys, _packages(request, apt, say)
+
+
+def _packages(request: Request, apt: AptRoot, say: Say) -> list[tuple[StoredPackage, StoredFile]]:
+    sets = [packages.exact(apt, pins) for pins in _pin_sets(request.wanted)]
+    indexes = packages.Indexes.of(apt)
+    names = {name for wanted in request.wanted for name in wanted.packages}
+    status = packages.minimal_status(apt, indexes) if request.status is None else request.status
+    apt.set_status(packages_index.without(status, names))  # a host may lose what it has of them
+    say(f"packages: {', '.join(sorted(names))}")
+    found = packages.fetched(apt, sets, request.folder)
+    return packages.stored(apt.archives, found, indexes, request.folder)
+
+
+def _pin_sets(wanted: Sequence[Wanted]) -> list[packages.Pins]:
+    """The packages of each host, no two sets alike: hosts may want what cannot be installed together."""
+    sets = {tuple(sorted(each.packages.items(), key=lambda pin: pin[0])): None for each in wanted if each.packages}
+    return [dict(pins) for pins in sets]
+
+
+def _images(request: Request, say: Say) -> Images:
+    """Those that a former bundle in the folder has are kept as they are: built again they would be others."""
+    wanted = {image.reference: image for each in request.wanted for image in each.images}
+    found = _kept(request.folder, list(wanted.values()))
+    there = {image.reference for image, _ in found}
+    missing = [image for name, image in sorted(wanted.items()) if name not in there]
+    if missing:
+        say(f"images: {', '.join(image.reference for image in missing)}")
+        found += request.image_source(missing, request.folder)
+    return found
+
+
+def _kept(folder: Path, wanted: Sequence[WantedImage]) -> Images:
+    manifest = former(folder)
+    if manifest is None:
+        return []
+    contents = {image.reference: image.labels[CONTENT_LABEL] for image in wanted}
+    found = []
+    for image in manifest.images:
+        names = [image.config, *image.layers]
+        if image.content == contents.get(image.reference) and not verify(folder, manifest, names):
+            found.append((image, [manifest.file(name) for name in names]))
+    return found

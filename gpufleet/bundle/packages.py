@@ -1,0 +1,175 @@
+"""The packages of a bundle: decided and fetched by apt, from the archives that hosts of that kind use."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gpufleet.apt.versions import fits
+from gpufleet.bundle import packages_index
+from gpufleet.bundle.aptroot import AptError
+from gpufleet.bundle.manifest import Part, StoredPackage
+from gpufleet.bundle.parts import part_path, problem, store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from gpufleet.bundle.aptroot import AptRoot
+    from gpufleet.bundle.manifest import StoredFile
+    from gpufleet.bundle.packages_index import Download, Stanza
+
+Pins = dict[str, str | None]
+"""The pin of each package by name, None for the newest."""
+SHOWN_VERSIONS = 8
+PRINT = ("--print-uris", "-o", "Acquire::ForceHash=SHA256")
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """What the archives hold.
+
+    Attributes:
+        texts: of each index, in the order of the sources.
+    """
+
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, apt: AptRoot) -> Indexes:
+        """Read those that apt has fetched."""
+        return cls(tuple(path.read_text(encoding="utf-8") for path in apt.indexes()))
+
+    def required(self) -> set[str]:
+        """Names of the packages that the smallest system has, what those depend on left out."""
+        return {found.name for text in self.texts for found in packages_index.required(text)}
+
+    def first(self, names: set[str]) -> dict[str, Stanza]:
+        """Of each package the description in the first index that has one: in the release, before its updates."""
+        found: dict[str, Stanza] = {}
+        for text in self.texts:
+            for stanza in packages_index.chosen(text, names):
+                found.setdefault(stanza.name, stanza)
+        return found
+
+    def all(self, names: set[str]) -> list[Stanza]:
+        """Every description of these packages."""
+        return [stanza for text in self.texts for stanza in packages_index.chosen(text, names)]
+
+
+def minimal_status(apt: AptRoot, indexes: Indexes) -> str:
+    """The status of dpkg on the smallest system: packages of priority required, apt, and what those depend on.
+
+    That is what debootstrap's variant minbase installs. Versions are those of the release, older than its updates, so
+    that updates which a wanted package needs are gathered.
+
+    Args:
+        apt: knows the archives, and nothing is installed there.
+        indexes: of those archives.
+    """
+    wanted = sorted({*indexes.required(), "apt"})
+    plan = apt.run("apt-get", "--simulate", "--no-install-recommends", "install", *wanted, what="the smallest system")
+    return packages_index.installed(indexes.first(set(packages_index.planned(plan))).values())
+
+
+def exact(apt: AptRoot, pins: Mapping[str, str | None]) -> list[str]:
+    """Packages as apt-get takes them, with the full version that each pin means.
+
+    Args:
+        apt: knows the archives.
+        pins: of the packages.
+
+    Returns:
+        As `docker-ce=5:28.5.2-1~debian.13~trixie`, and the bare name where there is no pin.
+
+    Raises:
+        AptError: a package or a version is not to be had.
+    """
+    words = []
+    for name, pin in sorted(pins.items()):
+        known = packages_index.versions(apt.run("apt-cache", "madison", name))
+        if not known:
+            raise AptError(f"package {name} is not to be had: no source has it for this release and architecture")
+        version = next((each for each in known if pin and fits(each, pin)), None)
+        if pin and version is None:
+            more = f" and {len(known) - SHOWN_VERSIONS} older ones" if len(known) > SHOWN_VERSIONS else ""
+            there = ", ".join(known[:SHOWN_VERSIONS]) + more
+            raise AptError(f"version {pin} of {name} is not to be had; there are {there}")
+        words.append(f"{name}={version}" if version else name)
+    return words
+
+
+def fetched(apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path) -> dict[str, Download]:
+    """Have apt download what it takes to install packages, recommended ones included, as on hosts with a network.
+
+    What a former bundle in the folder has is not downloaded again.
+
+    Args:
+        apt: knows the archives, and what is installed on a host.
+        wanted: packages in the words of `exact`; those of each group can be installed together.
+        folder: the bundle's.
+
+    Returns:
+        What has been downloaded, by file name in apt's folder of archives.
+
+    Raises:
+        AptError: apt cannot resolve it, or cannot download it.
+    """
+    found: dict[str, Download] = {}
+    for words in wanted:
+        printed = apt.run("apt-get", *PRINT, "install", *words, what=" ".join(words))
+        new = [each for each in packages_index.downloads(printed) if each.file not in found]
+        for each in new:
+            _reuse(apt.archives, folder, each)
+            found[each.file] = each
+        if new:
+            apt.run("apt-get", "--download-only", "install", *words, what="download of packages")
+    names = {word.partition("=")[0] for words in wanted for word in words}
+    if missing := sorted(names - {each.package[0] for each in found.values()}):
+        raise AptError(f"apt would not download {', '.join(missing)}, though nothing says that hosts have it")
+    return found
+
+
+def _reuse(archives: Path, folder: Path, download: Download) -> None:
+    """Give apt a file that a former bundle has, where it is whole: apt itself would look at no more than its size."""
+    target = archives / download.file
+    if download.sha256 and not target.exists():
+        part = Part(download.sha256, download.size)
+        if problem(folder, part) is None:
+            shutil.copyfile(part_path(folder, part.sha256), target)
+
+
+def stored(
+    archives: Path, found: Mapping[str, Download], indexes: Indexes, folder: Path
+) -> list[tuple[StoredPackage, StoredFile]]:
+    """Put downloaded packages into a bundle.
+
+    Args:
+        archives: apt's folder of them.
+        found: what it holds, by file name.
+        indexes: where the packages are described.
+        folder: the bundle's.
+
+    Returns:
+        For each package what the manifest says of it, and its file; sorted by name and version.
+
+    Raises:
+        AptError: a file is not what the archives' indexes say of it; it is removed.
+    """
+    described = {}
+    for stanza in indexes.all({each.package[0] for each in found.values()}):
+        described[stanza.name, stanza.version, stanza.architecture, stanza.fields.get("sha256")] = stanza
+    result = []
+    for name, download in sorted(found.items()):
+        path = archives / name
+        with path.open("rb") as stream:
+            actual = hashlib.file_digest(stream, "sha256").hexdigest()
+        known = described.get((*download.package, actual))
+        if known is None:
+            path.unlink()
+            raise AptError(f"{name}: SHA-256 {actual}, which no index names: it has been removed, gather again")
+        file = store(folder, path)
+        result.append((StoredPackage(*download.package, file.sha256, known.control), file))
+    return sorted(result, key=lambda each: (each[0].name, each[0].version, each[0].architecture))
