@@ -71,6 +71,10 @@ def _run(arguments: Sequence[str]) -> int:
         _parser().error("only `verify` takes arguments after --")
     if options.command == "bundle":
         return _bundle(options)
+    if options.command == "bench":
+        from gpufleet.bench.command import bench  # noqa: PLC0415 - see the module's docstring
+
+        return bench(options.inventory, options.limit, options.sandbox, outputs.chosen(options))
     if options.command != "verify":
         from gpufleet.run.command import check_or_apply  # noqa: PLC0415 - see the module's docstring
 
@@ -135,6 +139,14 @@ def _parser() -> Parser:
     outputs.add_arguments(verify)
     bundle = commands.add_parser("bundle", help="gather what hosts without a network need, or check what was gathered")
     command_line.add_arguments(bundle, _add_hosts)
+    bench = commands.add_parser(
+        "bench",
+        help="how fast are its GPUs? measures in a sandbox",
+        description="Measures the GPUs of every host of the inventory, each from inside one of its running sandboxes.",
+    )
+    _add_hosts(bench)
+    bench.add_argument("--sandbox", metavar="NAME", help="in which (default: the first that asks for a GPU)")
+    outputs.add_arguments(bench, ["json"])
     return parser
 
 

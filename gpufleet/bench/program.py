@@ -410,8 +410,8 @@ def limits(gpu: Mapping[str, Any]) -> dict[str, Limit]:
     """
     return {
         "memory": memory_limit(gpu),
-        "float32": arithmetic_limit(gpu, 0),
-        "float64": arithmetic_limit(gpu, 1),
+        "float32": arithmetic_limit(gpu, "float32"),
+        "float64": arithmetic_limit(gpu, "float64"),
         "link": link_limit(gpu),
     }
 
@@ -423,18 +423,19 @@ def memory_limit(gpu: Mapping[str, Any]) -> Limit:
         return Limit(None, "this is a part of a GPU (MIG), and what it has of the memory's width is not told")
     if not bits or not clock:
         return Limit(None, "the driver does not tell the memory's clock and width")
-    return Limit(bits / 8 * clock * 2 / 1e6, f"{bits:,} bits x {clock / 1000:,.0f} MHz x 2")
+    return Limit(bits / 8 * clock * 2 / 1e6, f"memory, {bits:,} bits x {clock / 1000:,.0f} MHz x 2")
 
 
-def arithmetic_limit(gpu: Mapping[str, Any], which: int) -> Limit:
+def arithmetic_limit(gpu: Mapping[str, Any], kind: str) -> Limit:
     """Multiprocessors times lanes times clock, twice: a multiply-add is two operations."""
     count_, clock, capability = gpu["multiprocessors"], gpu["clock_khz"], gpu["compute_capability"]
     if capability not in LANES:
         return Limit(None, f"how many lanes a multiprocessor of compute capability {capability} has is not known here")
     if not count_ or not clock:
         return Limit(None, "the driver does not tell the clock or the number of multiprocessors")
-    lanes = LANES[capability][which]
-    return Limit(count_ * lanes * clock * 2 / 1e6, f"{count_} x {lanes} lanes x {clock / 1000:,.0f} MHz x 2")
+    lanes = LANES[capability][kind == "float64"]
+    words = f"{kind}, {count_} multiprocessors x {lanes} lanes x {clock / 1000:,.0f} MHz x 2"
+    return Limit(count_ * lanes * clock * 2 / 1e6, words)
 
 
 def link_limit(gpu: Mapping[str, Any]) -> Limit:

@@ -26,6 +26,8 @@ def _guarded(value: Any) -> Any:  # noqa: ANN401 - whatever a report holds
         return hidden(value)
     if isinstance(value, tuple):
         return tuple([_guarded(item) for item in value]) if value else value
+    if isinstance(value, list):
+        return [_guarded(item) for item in value]
     if isinstance(value, Mapping):
         return {_guarded(key): _guarded(item) for key, item in value.items()}
     return _replaced(value) if is_dataclass(value) and not isinstance(value, type) else value

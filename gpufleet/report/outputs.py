@@ -7,17 +7,19 @@ import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpufleet.report.whole_file import try_out, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from gpufleet.report.model import Report
 
 STDOUT = "-"
+FORMS = {"json": "one JSON document", "junit": "JUnit XML"}
 
 
 class OutputError(Exception):
@@ -65,19 +67,20 @@ class _Output(argparse.Action):
         if not place:
             raise argparse.ArgumentError(self, "the name of the file is empty")
         other = "junit" if self.dest == "json" else "json"
-        if getattr(namespace, other) == place:
+        if getattr(namespace, other, None) == place:
             there = "stdout: give one of them a file" if place == STDOUT else place
             raise argparse.ArgumentError(self, f"--json and --junit cannot both go to {there}")
         setattr(namespace, self.dest, place)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, forms: Sequence[str] = tuple(FORMS)) -> None:
     """Add `--json` and `--junit`; wrong use is the parser's error.
 
     Args:
         parser: of a command that makes a report.
+        forms: those of both that it can make.
     """
-    for name, what in {"json": "one JSON document", "junit": "JUnit XML"}.items():
+    for name, what in [(name, FORMS[name]) for name in forms]:
         parser.add_argument(
             f"--{name}",
             action=_Output,
@@ -94,7 +97,7 @@ def chosen(options: argparse.Namespace) -> Outputs:
     Args:
         options: parsed by a parser that has had `add_arguments`.
     """
-    return Outputs(options.json, options.junit)
+    return Outputs(options.json, getattr(options, "junit", None))
 
 
 def prepare(outputs: Outputs) -> None:
@@ -122,14 +125,27 @@ def write(report: Report, outputs: Outputs, *, shown: bool = False) -> None:
     Raises:
         OutputError: a file or stdout cannot be written.
     """
-    wanted = list(_texts(report, outputs))
+    deliver(list(_texts(report, outputs)), None if shown else partial(_show, report))
+
+
+def deliver(wanted: Sequence[tuple[str, str]], show: Callable[[], None] | None) -> None:
+    """Write texts to wherever they are wanted: files first, then stdout. A pipe that was closed is no error.
+
+    Args:
+        wanted: places, as in `Outputs`, and what goes there.
+        show: prints for people what none of the texts takes the place of on stdout; None where nothing is to be shown.
+
+    Raises:
+        OutputError: a file or stdout cannot be written.
+    """
     for place, text in wanted:
         if place != STDOUT:
             with _explained(place):
                 write_whole(Path(place), text.encode())
-    if outputs.on_stdout or not shown:
+    on_stdout = next((partial(_print, text) for place, text in wanted if place == STDOUT), show)
+    if on_stdout is not None:
         with _explained("stdout"):
-            _to_stdout(report, next((text for place, text in wanted if place == STDOUT), None))
+            _to_stdout(on_stdout)
 
 
 def _texts(report: Report, outputs: Outputs) -> Iterator[tuple[str, str]]:
@@ -144,15 +160,20 @@ def _texts(report: Report, outputs: Outputs) -> Iterator[tuple[str, str]]:
         yield outputs.junit, junit.text(report)
 
 
-def _to_stdout(report: Report, text: str | None) -> None:
-    from gpufleet.report import terminal  # noqa: PLC0415 - see `write`
+def _show(report: Report) -> None:
+    from gpufleet.report import terminal  # noqa: PLC0415 - see `_texts`
 
+    terminal.show(report, sys.stdout)
+
+
+def _print(text: str) -> None:
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.flush()
+
+
+def _to_stdout(show: Callable[[], None]) -> None:
     try:
-        if text is None:
-            terminal.show(report, sys.stdout)
-        else:
-            sys.stdout.buffer.write(text.encode())
-            sys.stdout.flush()
+        show()
     except OSError as error:
         # Else the interpreter's own flush at its end would fail again, and change the exit code
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -35,9 +35,19 @@ def run(host: Host, command: Sequence[str], program: Path) -> dict[str, Any]:
     Raises:
         ProgramError: it printed no JSON object.
     """
-    content = base64.b64encode(program.read_bytes()).decode()
-    done = host.run(f"printf %s {content} | base64 -d | {shlex.join(command)}")
+    done = host.run(piped(command, program))
     return answer(done.rc, done.stdout, done.stderr)
+
+
+def piped(command: Sequence[str], program: Path) -> str:
+    """A shell command that sends a program to the standard input of a command.
+
+    Args:
+        command: as for `run`.
+        program: a file of this checkout that needs no other.
+    """
+    content = base64.b64encode(program.read_bytes()).decode()
+    return f"printf %s {content} | base64 -d | {shlex.join(command)}"
 
 
 def answer(code: int, stdout: str, stderr: str) -> dict[str, Any]:

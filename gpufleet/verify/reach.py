@@ -32,13 +32,26 @@ def reach(fleet: Fleet, names: Iterable[str], seconds: int) -> tuple[dict[str, C
     Returns:
         The connections by name, and for every host without one the reason.
     """
-    results = everywhere(fleet, names, lambda host: _as_root(host, seconds))
+    results = everywhere(fleet, names, lambda host: _connected(host, seconds))
     connections = {name: result for name, result in results.items() if isinstance(result, Connection)}
     return connections, {name: _reason(error) for name, error in results.items() if isinstance(error, Exception)}
 
 
-def _as_root(host: Host, seconds: int) -> Connection:
+def _connected(host: Host, seconds: int) -> Connection:
     connect(host)
+    return as_root(host, seconds)
+
+
+def as_root(host: Host, seconds: int) -> Connection:
+    """Become root on a host, by the same rule as the deploys do.
+
+    Args:
+        host: the host, connected, pyinfra's current one.
+        seconds: how long one command may take.
+
+    Raises:
+        HostLostError: nobody can become root there.
+    """
     connection = Connection(host, become.escalation(), seconds)
     if connection.run("id -u").stdout.strip() != b"0":
         raise HostLostError(_why_not_root(host))
