@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyinfra.api import FactBase, FactProcessError
 
+from gpufleet.bundle.parts import WRITTEN
 from gpufleet.state import BUNDLE
 
 if TYPE_CHECKING:
@@ -20,12 +21,19 @@ class Copies:
     Attributes:
         parts: size in bytes of each part, by its hash.
         files: size in bytes of each whole file, by its hash.
+        unfinished: some came and were not checked any more.
         free_bytes: what can still be written where they lie.
     """
 
     parts: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, int] = field(default_factory=dict)
+    unfinished: bool = False
     free_bytes: int = 0
+
+    @property
+    def some(self) -> bool:
+        """There are any."""
+        return bool(self.parts or self.files or self.unfinished)
 
 
 class BundleCopies(FactBase[Copies]):
@@ -42,11 +50,12 @@ class BundleCopies(FactBase[Copies]):
         return self.SCRIPT
 
     def process(self, output: list[str]) -> Copies:
-        """One line for each file; what an interruption left half written does not count."""
+        """One line for each file."""
         try:
             *rows, (_, blocks, size) = (line.split(" ") for line in output)
             found = {path.removeprefix(f"{BUNDLE}/"): int(number) for number, path in rows}
-            return Copies(_below(found, "parts/"), _below(found, "files/"), int(blocks) * int(size))
+            unfinished = any(path.endswith(WRITTEN) for path in found)
+            return Copies(_below(found, "parts/"), _below(found, "files/"), unfinished, int(blocks) * int(size))
         except ValueError as error:
             raise FactProcessError(f"unexpected answer about copies of a bundle: {output[-3:]}: {error}") from error
 
@@ -60,5 +69,5 @@ def _below(found: Mapping[str, int], folder: str) -> dict[str, int]:
     return {
         path.removeprefix(folder): size
         for path, size in found.items()
-        if path.startswith(folder) and not path.endswith(".partial")
+        if path.startswith(folder) and not path.endswith(WRITTEN)
     }

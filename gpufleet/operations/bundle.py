@@ -76,7 +76,7 @@ def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Comma
     """
     wanted = [manifest.file(sha256) for sha256 in dict.fromkeys(files)]
     copies = host.get_fact(BundleCopies)
-    if copies.parts or copies.files:
+    if copies.some:
         yield sound()
         copies = host.get_fact(BundleCopies)
     lacking = [file for file in wanted if copies.files.get(file.sha256) != file.size]

@@ -10,7 +10,7 @@ from pyinfra.api import QuoteString
 
 from gpufleet.bundle.delivery import index
 from gpufleet.bundle.manifest import PARTS
-from gpufleet.bundle.parts import part_path
+from gpufleet.bundle.sending import archive, base64_lines, batches
 from gpufleet.facts.scripts import script
 from gpufleet.operations.shown import ShownCommand
 from gpufleet.state import BUNDLE
@@ -28,37 +28,32 @@ if TYPE_CHECKING:
 
 FOLDER = "files"
 """Below `BUNDLE`: whole files, named by their hash."""
-PIECE = 3 * 256 * 1024
-"""Bytes that are read at a time; divisible by three, so that the lines of base64 can follow each other."""
 
 
 class _Encoded(list[str]):
-    """The lines of a file in base64, read as they are sent: pyinfra writes a list to standard input, line by line.
+    """Parts of a bundle as pyinfra writes them to standard input: a list, line by line, made as it is sent.
 
-    A list that held them would keep every part of a bundle in memory until the operation has ended.
+    A list that held them would keep the whole bundle in memory until the operation has ended.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, folder: Path, parts: Sequence[Part]) -> None:
         super().__init__(["base64"])  # what is empty is not sent at all
-        self._path = path
+        self._folder, self._parts = folder, parts
 
     def __iter__(self) -> Iterator[str]:
-        with self._path.open("rb") as stream:
-            while piece := stream.read(PIECE):
-                yield base64.b64encode(piece).decode()
+        return base64_lines(archive(self._folder, self._parts))
 
 
 class _Upload(ShownCommand):
-    """One part, sent through standard input: the rights are root's at once, and no temporary file is left elsewhere."""
+    """Parts, sent through standard input: with root's rights at once, and no temporary file anywhere else."""
 
-    def __init__(self, path: Path, part: Part, told: str) -> None:
-        text = _script("bundle-part.sh")
-        super().__init__("sh -c", QuoteString(text), "sh", BUNDLE, part.sha256, QuoteString(told))
-        self._path = path
+    def __init__(self, folder: Path, parts: Sequence[Part], told: str) -> None:
+        super().__init__("sh -c", QuoteString(_script("bundle-parts.sh")), "sh", BUNDLE, QuoteString(told))
+        self._folder, self._parts = folder, parts
 
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
-        """Send it."""
-        connector_arguments["_stdin"] = _Encoded(self._path)
+        """Send them."""
+        connector_arguments["_stdin"] = _Encoded(self._folder, self._parts)
         return super().execute(state, host, connector_arguments)
 
 
@@ -69,11 +64,12 @@ def uploads(folder: Path, parts: Sequence[Part]) -> Iterator[ShownCommand]:
         folder: the bundle's, on this machine.
         parts: those that the host lacks.
     """
-    total, done = sum(part.size for part in parts), 0
-    for number, part in enumerate(parts, start=1):
-        done += part.size
-        told = f"part {number} of {len(parts)} of the bundle is there, {_mb(done)} of {_mb(total)} MB"
-        yield _Upload(part_path(folder, part.sha256), part, told)
+    total, count, size = sum(part.size for part in parts), 0, 0
+    for batch in batches(parts):
+        count += len(batch)
+        size += sum(part.size for part in batch)
+        told = f"part {count} of {len(parts)} of what is needed of the bundle is there, {_mb(size)} of {_mb(total)} MB"
+        yield _Upload(folder, batch, told)
 
 
 def assembled(files: Sequence[StoredFile], bundle: Bundle) -> ShownCommand:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import gevent
 from gevent.pool import Pool
+from pyinfra.api.output import set_echo
 from pyinfra.api.state import StateStage
 from pyinfra.context import ctx_config, ctx_host
 
@@ -77,6 +78,7 @@ def run(
         merge_data(host)
     hosts = [HostRun(host, number, deploy, limited) for number, host in enumerate(fleet.hosts.values())]
     progress = Progress(len(hosts))
+    set_echo(progress.line)  # without one pyinfra shows nothing of what long commands print
     gevent.spawn(revision)  # git works while hosts are connected to
     gevent.spawn(preload, deploy)
     number = _all(verb, hosts, fleet.parallel, progress, caught)

@@ -27,6 +27,12 @@ class Progress:
         self._write(f"{host}  {item}\n")
         self._count()
 
+    def line(self, message: object = "", **_style: object) -> None:
+        """Show a line of what a host prints while it is changed; pyinfra's `echo`."""
+        self._clear()
+        self._write(f"{message}\n")
+        self._count()
+
     def done(self) -> None:
         """Count a host that has come to its end."""
         self._done += 1

@@ -23,9 +23,9 @@ from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
 from gpufleet.operations.apt.keyring import trouble
 from gpufleet.operations.apt.order import Order, installed
+from gpufleet.operations.before import set_aside
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.files import file_difference, write_file
-from gpufleet.state import BACKUPS
 from roles.nvidia_container_toolkit.daemon import OWNER, declared_keys
 from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE
 
@@ -73,8 +73,7 @@ def one_source(repository: str, text: str, key: str) -> Commands:
     off = trouble(keyring, key, KEYRING) or any(file_difference(SOURCE, text, "644", source))
     if off and isinstance(source, FileState):
         yield from begin(step=True)
-        quoted = QuoteString(SOURCE)
-        yield StringCommand(f"mkdir -p {BACKUPS} && cp -pL --backup=numbered", quoted, f"{BACKUPS}/ && rm -f", quoted)
+        yield set_aside(SOURCE, "&& rm -f", QuoteString(SOURCE))
 
 
 def repository_needed(version: str, key: str) -> bool:

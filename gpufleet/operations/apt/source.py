@@ -15,9 +15,9 @@ from gpufleet.apt.sources import clashes, is_empty, repository_name
 from gpufleet.facts.apt import AptSourceFiles
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
+from gpufleet.operations.before import set_aside
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.files import write_file
-from gpufleet.state import BACKUPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def alone(path: str | None, repositories: Sequence[str]) -> Commands:
     )
     for file, remaining in foreign.items():
         found = host.get_fact(FileContent, path=file)  # whoever only checks does not come here
-        yield StringCommand(f"mkdir -p {BACKUPS} && cp -pL --backup=numbered", QuoteString(file), f"{BACKUPS}/")
+        yield set_aside(file)
         if is_empty(remaining):
             yield StringCommand("rm -f", QuoteString(file))
         elif isinstance(found, FileState):
