@@ -70,6 +70,15 @@ restarted() {
     timeout "$patience" systemctl restart "$@" 2>/dev/null
 }
 
+# Docker's init scripts raise limits first, and end where they may not: without CAP_SYS_RESOURCE, as in some virtual
+# machines and containers. There the same script is read with a ulimit that may fail, and dockerd keeps the host's limits.
+start_by_script() {
+    service docker start && return
+    grep -q 'ulimit: ' "$state/docker/start.log" || return 1
+    # shellcheck disable=SC2016 # the other shell's variables
+    env -i PATH="$PATH" sh -c 'ulimit() { command ulimit "$@" || :; }; . "$0"' /etc/init.d/docker start
+}
+
 # systemd tells a failed start by itself (the unit is of type notify); an init script leaves dockerd in the background
 start_anew() {
     programs=$(gpu_programs)
@@ -91,7 +100,7 @@ start_anew() {
         wait_until "$patience" gone || return 1
         rm -f /run/docker-ssd.pid
     fi
-    service docker start >"$state/docker/start.log" 2>&1 </dev/null 9>&- && wait_until "$patience" started_or_died && answers
+    start_by_script >"$state/docker/start.log" 2>&1 </dev/null 9>&- && wait_until "$patience" started_or_died && answers
 }
 
 # What the dockerd that runs now has loaded and, where this script has started it, which programs for GPUs it has found
