@@ -87,6 +87,12 @@ class AptRoot:
         path.write_bytes(key)
         return path.resolve()
 
+    def nothing_downloaded(self) -> tuple[str, ...]:
+        """Options that make apt take everything for missing, to tell what it takes whatever is there already."""
+        empty = self.root / "nothing"
+        (empty / "partial").mkdir(parents=True, exist_ok=True)
+        return "-o", f"Dir::Cache::archives={empty.resolve()}/"
+
     def fetch(self, url: str, path: Path) -> None:
         """Download a file as apt does.
 

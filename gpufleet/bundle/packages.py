@@ -119,7 +119,7 @@ def fetched(apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path) -> dict
     """
     found: dict[str, Download] = {}
     for words in wanted:
-        printed = apt.run("apt-get", *PRINT, "install", *words, what=" ".join(words))
+        printed = apt.run("apt-get", *PRINT, *apt.nothing_downloaded(), "install", *words, what=" ".join(words))
         new = [each for each in packages_index.downloads(printed) if each.file not in found]
         for each in new:
             _reuse(apt.archives, folder, each)
