@@ -32,6 +32,7 @@ def wanted(data: Mapping[str, object], target: Target, options: Choice) -> Wante
     whose = family(settings.source, None)
     names = engine_packages(whose, target.distribution, target.version)
     packages = {name: settings.version if name in PINNED else None for name in names}
+    packages |= dict.fromkeys(settings.packages)
     if settings.certificate_authorities:
         packages["ca-certificates"] = None  # holds update-ca-certificates
     if whose != "docker":

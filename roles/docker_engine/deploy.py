@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import deploy
 
+from gpufleet.operations.apt.packages import packages
 from gpufleet.operations.authorities import authorities
 from gpufleet.operations.docker_daemon import loaded
 from gpufleet.operations.reachable import reachable
@@ -80,3 +81,5 @@ def _install(settings: DockerEngineSettings, platform: Platform, bundle: Bundle 
         keys=declared_keys(settings),
         bundle=bundle,
     )
+    if settings.packages:
+        packages(name="Install what is to be beside Docker", versions=dict.fromkeys(settings.packages), bundle=bundle)

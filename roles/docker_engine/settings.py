@@ -38,6 +38,11 @@ class DockerEngineSettings(RoleSettings):
         description="Exact version, as `26.1.5` or the full package version; held with apt-mark. Without it any "
         "version from 23.0 on will do, and no hold is set or taken away.",
     )
+    packages: list[str] = Field(
+        default_factory=list,
+        description="Further packages of the same source to have beside it, as `docker-compose-plugin`: installed in "
+        "any version, and left alone when no longer declared.",
+    )
     repository: Repository = Field(
         default="https://download.docker.com/linux",
         description="Docker's apt repository or a mirror of it, without the distribution's name.",
@@ -75,6 +80,14 @@ class DockerEngineSettings(RoleSettings):
     @classmethod
     def _is_a_version(cls, value: str | None) -> str | None:
         return None if value is None else a_version(value, FLOOR, example="26.1.5")
+
+    @field_validator("packages")
+    @classmethod
+    def _are_package_names(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if not re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name):
+                raise ValueError(f"{name!r} is not the name of a package")
+        return value
 
     @field_validator("users")
     @classmethod

@@ -43,6 +43,7 @@ def test_a_variable_like_nothing_known_points_to_the_list() -> None:
         ("docker_engine_source", "snap", "'auto', 'docker' or 'distribution'"),
         ("docker_engine_users", "ana", "valid list"),
         ("docker_engine_users", ["Ana Maria"], "is not a user name"),
+        ("docker_engine_packages", ["docker-compose-v2 --now"], "is not the name of a package"),
         ("docker_engine_replace", "yes", "valid boolean"),
         ("docker_engine_version", 26, "valid string"),
         ("docker_engine_version", "latest", "not a version"),

@@ -57,6 +57,13 @@ def test_all_packages_are_installed(host: Host, packages: tuple[str, ...]) -> No
     assert [name for name in packages if not host.package(name).is_installed] == []
 
 
+def test_further_declared_packages_are_installed(host: Host, engine: DockerEngineSettings) -> None:
+    """In whatever version."""
+    if not engine.packages:
+        pytest.skip("no further package is declared")
+    assert [name for name in engine.packages if not host.package(name).is_installed] == []
+
+
 def test_no_package_of_the_other_family_is_left(host: Host, family: str) -> None:
     """Two containerds on one host overwrite each other's files."""
     clashing = {"docker": CLASHES_WITH_DOCKER, "distribution": CLASHES_WITH_DISTRIBUTION}.get(family, ())
