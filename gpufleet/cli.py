@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from gpufleet.bundle import command_line
+from gpufleet.daily import arguments as daily
 from gpufleet.report import outputs
 from gpufleet.report.model import BY_SIGNAL, USAGE
 
@@ -67,8 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     own, further = _split(arguments)
     options = _parser().parse_args(own)
-    if further and options.command != "verify":
-        _parser().error("only `verify` takes arguments after --")
+    if further and options.command not in {"verify", "run"}:
+        _parser().error("only `verify` and `run` take arguments after --")
+    if options.command in {"shell", "run", "build"}:
+        from gpufleet.daily.command import daily  # noqa: PLC0415 - see the module's docstring
+
+        return daily(options, further)
     if options.command == "bundle":
         return _bundle(options)
     if options.command == "bench":
@@ -137,6 +142,7 @@ def _parser() -> Parser:
     )
     _add_hosts(verify)
     outputs.add_arguments(verify)
+    daily.add_arguments(commands)
     bundle = commands.add_parser("bundle", help="gather what hosts without a network need, or check what was gathered")
     command_line.add_arguments(bundle, _add_hosts)
     bench = commands.add_parser(

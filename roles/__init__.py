@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gpufleet.daily.declared import Declared
 from gpufleet.facts.cdi import CdiSpecifications
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.files import FileContent
@@ -13,12 +14,14 @@ from gpufleet.facts.platform import PlatformFacts
 from gpufleet.operations.image_commands import REMEMBERED
 from roles.bundle import verdict as bundle
 from roles.bundle.settings import BundleSettings
+from roles.cuda_image import daily as daily_image
 from roles.cuda_image import verdict as image
 from roles.cuda_image.settings import CudaImageSettings
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.nvidia_container_toolkit import verdict as toolkit
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.platform.settings import PlatformSettings
+from roles.sandbox import daily as daily_sandbox
 from roles.sandbox import verdict as sandboxes
 from roles.sandbox.expected import expected
 from roles.sandbox.settings import SandboxSettings
@@ -42,6 +45,14 @@ SETTINGS = (
 
 BUNDLED = ("roles.docker_engine.bundled", "roles.nvidia_container_toolkit.bundled", "roles.cuda_image.bundled")
 """The modules whose `wanted` says what a bundle has to hold; by name, as only `gpufleet bundle` needs them."""
+
+DAILY = Declared(
+    sandboxes=daily_sandbox.sandboxes,
+    workspace=daily_sandbox.workspace,
+    image=daily_image.image,
+    job=daily_sandbox.job,
+)
+"""What `gpufleet shell` and `gpufleet run` take from the roles."""
 
 VERDICTS: tuple[Judge, ...] = (bundle, toolkit, image, sandboxes)
 """What the roles have to say about a host before anything changes there."""

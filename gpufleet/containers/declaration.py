@@ -36,17 +36,39 @@ def create_arguments(name: str, container: Container, volumes: Sequence[tuple[st
         container: what is wanted.
         volumes: path inside and id of nameless volumes that are handed over to it.
     """
-    first, *rest = container.entrypoint or ("",)
     return [
         *("--name", name, "--pull", "never"),
         *("--label", f"{SANDBOX_LABEL}={name}", "--label", f"{DECLARATION_LABEL}={declaration_hash(container)}"),
+        *("--restart", container.restart, "--env-file", "/dev/stdin"),
+        *_options("--mount", (_csv(["type=volume", f"source={id_}", f"target={path}"]) for path, id_ in volumes)),
+        *_common(container),
+    ]
+
+
+def run_arguments(container: Container, *, label: str, pull: bool) -> list[str]:
+    """What follows `docker run` for a container that is removed when it ends; its environment is not among it.
+
+    Args:
+        container: what is wanted; it restarts never.
+        label: with its value.
+        pull: its image may be fetched where it is not there.
+    """
+    return [
+        *("--rm", "--interactive", "--label", label, "--pull", "missing" if pull else "never"),
+        *_options("--env", iter(gpu_lines(container))),
+        *_common(container),
+    ]
+
+
+def _common(container: Container) -> list[str]:
+    """What declares a container, up to its command."""
+    first, *rest = container.entrypoint or ("",)
+    return [
         *(["--init"] if container.init else []),
         *(["--tty"] if container.tty else []),
-        *("--restart", container.restart, "--shm-size", str(container.shm_bytes)),
+        *("--shm-size", str(container.shm_bytes)),
         *("--runtime", "nvidia" if any(request.way == "runtime" for request in container.gpus) else "runc"),
-        *("--env-file", "/dev/stdin"),
         *_options("--mount", map(_mount, container.mounts)),
-        *_options("--mount", (_csv(["type=volume", f"source={id_}", f"target={path}"]) for path, id_ in volumes)),
         *_options("--publish", map(str, container.ports)),
         *([f"--user={container.user}"] if container.user is not None else []),
         *(word for request in container.gpus for word in _gpus(request)),
@@ -59,7 +81,13 @@ def create_arguments(name: str, container: Container, volumes: Sequence[tuple[st
 
 def environment_lines(container: Container) -> list[str]:
     """The environment file that `docker create` reads: the declared variables, and those of the GPU request."""
-    variables = dict(container.environment)
+    lines = [f"{name}={value}" for name, value in container.environment.items()]
+    return sorted([*lines, *gpu_lines(container)])
+
+
+def gpu_lines(container: Container) -> list[str]:
+    """The variables by which a container asks NVIDIA's runtime for GPUs."""
+    variables = {}
     for request in container.gpus:
         if request.way == "runtime":
             variables["NVIDIA_VISIBLE_DEVICES"] = ",".join(request.devices)

@@ -62,6 +62,11 @@ def write(text: str) -> Path:
     return file
 
 
+def written(file: str | None) -> str | None:
+    """The text of a file that this process keeps (`write`); None for any other file."""
+    return Path(file).read_text(encoding="utf-8") if file and Path(file).parent == _directory() else None
+
+
 def make_home() -> None:
     """Make ~/.ssh as ssh does at its first connection; pyinfra fails where it cannot note a host's key in it."""
     with suppress(OSError):

@@ -1,0 +1,1 @@
+"""The shell scripts that a host runs for a shell or a job."""
