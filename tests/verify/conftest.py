@@ -10,6 +10,7 @@ from gpufleet.apt.versions import at_least
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.images import Images
 from gpufleet.images.present import cuda_majors
+from gpufleet.verify.gpu_requests import to_open
 from roles.cuda_image.context import REPOSITORY
 from roles.cuda_image.declared import declared_image
 from roles.docker_engine.settings import DockerEngineSettings
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from roles.sandbox.wanted import Wanted
 
 pytest_plugins = ["gpufleet.verify.plugin"]
+NODES = "find /dev -maxdepth 1 '(' -name 'nvidia[0-9]*' -o -name dxg ')'"
+"""What CUDA opens: a node for each GPU, or the one of WSL."""
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +54,16 @@ def gpus(platform: Platform, settings: Settings) -> tuple[Gpu, ...]:
             seen
         )
     return platform.gpus
+
+
+@pytest.fixture(scope="session")
+def on_a_gpu(host: Host, platform: Platform, settings: Settings) -> bool:
+    """Whether the result has to come from a GPU."""
+    wanted = settings(PlatformSettings).gpu
+    must = wanted == "required" or (wanted == "auto" and to_open(host.check_output(NODES).split(), platform.nvidia_smi))
+    if must and not platform.gpus:
+        pytest.fail(f"there has to be a GPU that answers, and there is {no_gpu(platform)}", pytrace=False)
+    return must
 
 
 @pytest.fixture(scope="session")

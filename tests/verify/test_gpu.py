@@ -15,10 +15,8 @@ import pytest
 from gpufleet.images.recipe import ROLE_LABEL
 from gpufleet.verify import program
 from gpufleet.verify.container import running
-from gpufleet.verify.gpu_requests import OPTIONS, expected, to_open
+from gpufleet.verify.gpu_requests import OPTIONS, expected
 from gpufleet.verify.reporting import simulated
-from roles.platform.gpu import no_gpu
-from roles.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,14 +24,11 @@ if TYPE_CHECKING:
     from testinfra.host import Host
 
     from gpufleet.platform import Platform
-    from gpufleet.verify.fixtures import Settings
     from gpufleet.verify.throwaway import Throwaway
     from roles.cuda_image.declared import DeclaredImage
     from roles.sandbox.wanted import Wanted
 
 KERNELS = Path(__file__).parents[2] / "files" / "gpu" / "kernels.py"
-NODES = "find /dev -maxdepth 1 '(' -name 'nvidia[0-9]*' -o -name dxg ')'"
-"""What CUDA opens: a node for each GPU, or the one of WSL."""
 RUN = ["python", "-P", "-", "run"]
 """With -P modules in the workspace, where it runs, do not stand in for others."""
 SIMULATOR = "NUMBA_ENABLE_CUDASIM=1"
@@ -48,16 +43,6 @@ class Place(NamedTuple):
     name: str
     command: list[str]
     uuids: set[str] | None
-
-
-@pytest.fixture(scope="session")
-def on_a_gpu(host: Host, platform: Platform, settings: Settings) -> bool:
-    """Whether the result has to come from a GPU."""
-    wanted = settings(PlatformSettings).gpu
-    must = wanted == "required" or (wanted == "auto" and to_open(host.check_output(NODES).split(), platform.nvidia_smi))
-    if must and not platform.gpus:
-        pytest.fail(f"there has to be a GPU that answers, and there is {no_gpu(platform)}", pytrace=False)
-    return must
 
 
 @pytest.fixture

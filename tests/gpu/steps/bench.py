@@ -1,14 +1,123 @@
-"""`gpufleet bench` in a sandbox, beside the same program outside of any container."""
+"""`gpufleet bench`'s program in a sandbox, beside the same program outside of any container, in turn."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shlex
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from gpufleet.verify.program import piped
+from tests.gpu import CHECKOUT, outside
+from tests.gpu.record import Check, Findings
+from tests.gpu.trial import RUNTIME
 
 if TYPE_CHECKING:
-    from tests.gpu.record import Findings
+    from collections.abc import Mapping, Sequence
+
     from tests.gpu.trial import Trial
+
+PROGRAM = CHECKOUT / "gpufleet" / "bench" / "program.py"
+ROUNDS = 3
+"""Runs in each place: what a figure of one run is off by is more than what a container costs."""
+ENOUGH = 0.98
+TIMES = {"us", "ms", "s"}
+"""Units of which less is better."""
+MEASURED = "measured"
 
 
 def inside_and_outside(trial: Trial) -> Findings:
     """Gpufleet bench in a sandbox reaches what the same program reaches outside."""
-    raise NotImplementedError
+    with outside.interpreter(trial.host, trial.image(), trial.options.outside_python) as python:
+        places = {"inside": f"docker exec -i {RUNTIME} python", "outside": python}
+        answers: dict[str, list[dict[str, Any]]] = {name: [] for name in places}
+        for number in range(ROUNDS):
+            for name in sorted(places, reverse=bool(number % 2)):
+                answers[name].append(trial.host.answer(fed(places[name])))
+    found = {name: [medians(answer) for answer in several] for name, several in answers.items()}
+    units = {key: unit for answer in answers["inside"] for key, unit in unit_of(answer).items()}
+    rows = compared(found["inside"], found["outside"], units)
+    return Findings(
+        [*_same_packages(answers), *_complete(answers), *_fast_enough(rows)],
+        {"rounds": ROUNDS, "measurements": rows, "inside": answers["inside"][0], "outside": answers["outside"][0]},
+    )
+
+
+def fed(python: str) -> str:
+    """A command line that hands the program to an interpreter.
+
+    Args:
+        python: a command line that runs it.
+    """
+    return piped([*shlex.split(python), "-P", "-", "--json"], PROGRAM)
+
+
+def medians(answer: Mapping[str, Any]) -> dict[str, float]:
+    """The median of each measurement of each GPU, by the GPU's UUID and its name. Pure."""
+    return {key: each["median"] for key, each in _measured(answer).items()}
+
+
+def unit_of(answer: Mapping[str, Any]) -> dict[str, str]:
+    """The unit of each measurement, by the same names. Pure."""
+    return {key: each["unit"] for key, each in _measured(answer).items()}
+
+
+def compared(
+    inside: Sequence[Mapping[str, float]], outside_: Sequence[Mapping[str, float]], units: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """What a container leaves of each rate: the median of the rounds in both places, and their ratio. Pure.
+
+    Args:
+        inside: medians of each round in the sandbox.
+        outside_: likewise outside.
+        units: of each measurement. Of a time the ratio is outside to inside, so that less than 1 is always a loss.
+
+    Returns:
+        One row for each measurement that was made in every round in both places.
+    """
+    rows = {}
+    for key, unit in units.items():
+        if all(key in each for each in (*inside, *outside_)):
+            within, without = (statistics.median(each[key] for each in several) for several in (inside, outside_))
+            ratio = without / within if unit in TIMES else within / without
+            rows[key] = {"unit": unit, "inside": within, "outside": without, "ratio": round(ratio, 4)}
+    return rows
+
+
+def _measured(answer: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    every = ((gpu, each) for gpu in answer["gpus"] for each in gpu["measurements"])
+    return {f"{gpu['uuid']} {each['name']}": each for gpu, each in every if each["status"] == MEASURED}
+
+
+def _same_packages(answers: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Check]:
+    """A ratio of different packages would say nothing about containers."""
+    kinds = {name: several[0]["packages"] for name, several in answers.items()}
+    kinds = {name: {key: value for key, value in kind.items() if key != "python"} for name, kind in kinds.items()}
+    return [Check("the same packages inside and outside", kinds["inside"] == kinds["outside"], str(kinds))]
+
+
+def _complete(answers: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Check]:
+    return [
+        Check(
+            f"{name}: everything is measured, with right results, in each round",
+            all(answer["exit_code"] == 0 and not answer["simulated"] for answer in several),
+            "; ".join(sorted({_why(answer) for answer in several})),
+        )
+        for name, several in answers.items()
+    ]
+
+
+def _why(answer: Mapping[str, Any]) -> str:
+    measurements = [each for gpu in answer["gpus"] for each in gpu["measurements"]]
+    reasons = [f"{each['name']} {each['status']}: {each['why']}" for each in measurements if each["status"] != MEASURED]
+    return "; ".join(filter(None, [answer["why"], *reasons]))
+
+
+def _fast_enough(rows: Mapping[str, Mapping[str, Any]]) -> list[Check]:
+    return [
+        Check(
+            f"{key}: at least {ENOUGH} of what it is outside",
+            row["ratio"] >= ENOUGH,
+            f"{row['ratio']}: {row['inside']} {row['unit']} inside, {row['outside']} outside",
+        )
+        for key, row in rows.items()
+    ] or [Check("something was measured", ok=False)]

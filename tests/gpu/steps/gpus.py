@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from gpufleet.verify.gpu_requests import INJECTED, smi, uuids
+from gpufleet.verify.program import piped
 from tests.gpu import CHECKOUT, seen
 from tests.gpu.record import Check, Findings
 from tests.gpu.trial import CDI, PLAIN, RUNTIME
@@ -62,7 +65,7 @@ def kernels(host: Host, into: str) -> dict[str, Any]:
         host: where.
         into: a command line that runs a program with our standard input in some place.
     """
-    return host.answer(f"{into} python -P - run <<'END OF PROGRAM'\n{KERNELS.read_text()}\nEND OF PROGRAM")
+    return host.answer(piped([*shlex.split(into), "python", "-P", "-", "run"], KERNELS))
 
 
 def right_on(answer: Mapping[str, Any], there: Iterable[str]) -> bool:
@@ -82,7 +85,7 @@ def _restarted(trial: Trial) -> dict[str, Any]:
 
 
 def _has_gpus(host: Host, name: str, there: set[str], answer: Mapping[str, Any]) -> list[Check]:
-    code, listed = host.ask(f'docker exec {name} sh -c "{smi(SMI).replace("$", chr(92) + "$")}"')
+    code, listed = host.ask(shlex.join(["docker", "exec", name, "sh", "-c", smi(SMI)]))
     inside = uuids(listed) if code == 0 else set()
     return [
         Check(f"{name}: nvidia-smi inside lists the host's GPUs", bool(inside) and inside == there, listed),
@@ -91,14 +94,20 @@ def _has_gpus(host: Host, name: str, there: set[str], answer: Mapping[str, Any])
 
 
 def _has_none(host: Host, what: str, into: str, *, driver: bool = False) -> list[Check]:
-    """Nothing of a GPU: no node to open, none that nvidia-smi lists, none that Numba finds."""
-    nodes = host.ask(f"{into} sh -s <<'END'\n{INJECTED}\nEND")
-    mounted = [line for line in nodes[1].splitlines() if driver is False or line.startswith("/dev/nvidia")]
-    found = [line for line in mounted if not line.startswith(("/dev/nvidiactl", "/dev/nvidia-"))] if driver else mounted
-    listed = host.ask(f"{into} sh -s <<'END'\n{smi(SMI)}\nEND")[1]
+    """Nothing of a GPU: none to open, none that nvidia-smi lists, none that Numba finds.
+
+    Args:
+        host: where.
+        what: of which place this is said.
+        into: a command line that runs a program there.
+        driver: its programs and libraries may be there, and the nodes that are of no GPU.
+    """
+    code, said = host.ask(f"{into} sh -c {shlex.quote(INJECTED)}")
+    found = [line for line in said.splitlines() if not driver or re.match(r"/dev/(nvidia\d|dxg)", line)]
+    listed = host.ask(f"{into} sh -c {shlex.quote(smi(SMI))}")[1]
     answer = kernels(host, into)
     return [
-        Check(f"{what}: no GPU is there to open", nodes[0] == 0 and not found, nodes[1]),
+        Check(f"{what}: no GPU is there to open", code == 0 and not found, said),
         Check(f"{what}: nvidia-smi lists none", not uuids(listed), listed),
         Check(f"{what}: Numba finds none", answer["ok"] is False, str(answer.get("error") or answer.get("devices"))),
     ]
