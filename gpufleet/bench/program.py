@@ -4,13 +4,13 @@
     docker exec -i CONTAINER python - --json < gpufleet/bench/program.py  in a container, without a copy inside
 
 Every GPU that is visible is measured, one after the other. A figure is the median of at least 20 repeats after a
-warm-up of at least 0.2 s, shown with the slowest and the fastest of them; first the result is held against numpy, and
+warm-up of at least 0.1 s, shown with the slowest and the fastest of them; first the result is held against numpy, and
 where it is wrong no rate is given. How the figures are made:
 
 - Vector addition: c = a + b over 2^28 float32, or what fits into half of the free memory, one element a thread, of 12
   bytes: two numbers read and one written. Five launches between two CUDA events make one repeat.
 - FMA chain: every thread turns four points on ellipses by x += e y, y -= e x, that is 8 independent chains of fused
-  multiply-adds, 256 of them in a row before a branch; as many rounds as take about 5 ms, two operations each. Compiled
+  multiply-adds, 256 of them in a row before a branch; as many rounds as take about 3 ms, two operations each. Compiled
   for compute capability 9.0 that is 256 FFMA and 5 other instructions a round: 98 % of the limit can be reached.
 - Copies: 128 MiB each way. From and to pinned memory by CUDA events; pageable memory by the host's clock, until the
   copy has ended, because the CPU does a part of it.
@@ -66,9 +66,9 @@ REPEATS = 20
 LAUNCH_REPEATS = 200
 TOGETHER = 5
 """Launches timed as one."""
-WARM_UP_SECONDS = 0.2
+WARM_UP_SECONDS = 0.1
 WARM_UP_RUNS = 3
-BEGIN_WITHIN = 45
+BEGIN_WITHIN = 50
 """Seconds after which nothing more is begun."""
 GIVEN_UP = 58
 """Seconds after which the process ends whatever hangs, with what it was doing on standard error."""
@@ -88,7 +88,7 @@ STEP = 8
 """Fused multiply-adds of one step."""
 TURN = 0.5
 """The factor e of the chain; no rounding in either type."""
-FMA_SECONDS = 0.005
+FMA_SECONDS = 0.003
 RESIDENT = 2048
 """Threads that a multiprocessor holds where the driver does not tell."""
 WAVES = 4
@@ -218,8 +218,11 @@ def vector_add(gpu: Mapping[str, Any]) -> Trial:
     launch = cuda.jit(add)[-(-elements // BLOCK), BLOCK, stream]
 
     def wrong() -> str | None:
-        parts = ((c[place].copy_to_host(), one + other) for place, one, other in pieces(numbers, elements))
-        off = sum(int(np.count_nonzero(part != expected)) for part, expected in parts)
+        off, found, expected = 0, np.empty(PIECE, np.float32), np.empty(PIECE, np.float32)
+        for place, one, other in pieces(numbers, elements):
+            size = one.size
+            c[place].copy_to_host(found[:size])
+            off += int(np.count_nonzero(found[:size] != np.add(one, other, out=expected[:size])))
         return f"{off} of {elements} elements are not what numpy adds up" if off else None
 
     return Trial(f"{elements:,} elements", lambda: launch(a, b, c), wrong, 12 * elements / 1e9, stream, TOGETHER)
@@ -249,7 +252,7 @@ def pieces(numbers: Array, elements: int) -> Iterator[tuple[slice, Array, Array]
 
 
 def fma_chain(gpu: Mapping[str, Any], kind: str) -> Trial:
-    """Random points, as many threads as fill the GPU four times, rounds for about 5 ms."""
+    """Random points, as many threads as fill the GPU four times, rounds for about 3 ms."""
     block = SIMULATED_BLOCK if simulated() else BLOCK
     filling = (gpu["multiprocessors"] or 1) * (gpu["multiprocessor_threads"] or RESIDENT) // BLOCK
     blocks = 1 if simulated() else filling * WAVES
@@ -273,7 +276,7 @@ def fma_chain(gpu: Mapping[str, Any], kind: str) -> Trial:
 
 
 def enough_rounds(run: Callable[[int], None], stream: Any) -> int:  # noqa: ANN401 - Numba's stream
-    """Rounds of the chain that take about 5 ms here."""
+    """Rounds of the chain that take about 3 ms here."""
     few = 16
     by_clock(lambda: run(few))  # compiles
     seconds = min(by_events(lambda: run(few), stream, 1) for _ in range(WARM_UP_RUNS))
@@ -504,26 +507,29 @@ class Nvml:
             self.library = None if simulated() else ctypes.CDLL("libnvidia-ml.so.1")
         except OSError:
             self.library = None
-        if self.library and self.library.nvmlInit_v2():
+        if not self.did("nvmlInit_v2"):
             self.library = None
+
+    def did(self, function: str, *arguments: object) -> bool:
+        """Call a function; whether it is there and did what it should (NVML_SUCCESS is 0)."""
+        called = getattr(self.library, function, None)
+        return called is not None and called(*arguments) == 0
 
     def driver(self) -> str | None:
         """The driver's version, as `nvidia-smi` shows it; None where it cannot be had."""
         text = ctypes.create_string_buffer(80)
-        if self.library is None or self.library.nvmlSystemGetDriverVersion(text, len(text)):
-            return None
-        return text.value.decode(errors="replace")
+        return text.value.decode() if self.did("nvmlSystemGetDriverVersion", text, len(text)) else None
 
     def link(self, uuid: str) -> dict[str, int | None]:
         """The highest generation of PCI Express and the lanes that a GPU and its slot agree on."""
         found: dict[str, int | None] = {"link_generation": None, "link_lanes": None}
         handle = ctypes.c_void_p()
-        if self.library is None or self.library.nvmlDeviceGetHandleByUUID(uuid.encode(), ctypes.byref(handle)):
+        if not self.did("nvmlDeviceGetHandleByUUID", uuid.encode(), ctypes.byref(handle)):
             return found
         asked = {"link_generation": "nvmlDeviceGetMaxPcieLinkGeneration", "link_lanes": "nvmlDeviceGetMaxPcieLinkWidth"}
         for name, function in asked.items():
             value = ctypes.c_uint()
-            if not getattr(self.library, function)(handle, ctypes.byref(value)):
+            if self.did(function, handle, ctypes.byref(value)):
                 found[name] = value.value or None
         return found
 
@@ -550,8 +556,8 @@ def text_of(name: object) -> str:
 
 def one(case: Case, gpu: Mapping[str, Any], begun: float) -> dict[str, Any]:
     """One measurement, whatever becomes of it."""
-    found = dict.fromkeys(("why", "size", "repeats", "median", "min", "max", "limit", "share", "limit_words"))
-    found |= {"name": case.name, "title": case.title, "unit": case.unit}
+    found: dict[str, Any] = {"name": case.name, "title": case.title, "unit": case.unit, "status": None}
+    found |= dict.fromkeys(("why", "size", "repeats", "median", "min", "max", "limit", "share", "limit_words"))
     try:
         in_time(begun)
         trial = case.prepare(gpu)
@@ -580,14 +586,15 @@ def outcome(case: Case, trial: Trial, gpu: Mapping[str, Any]) -> dict[str, Any]:
 
 def on_gpu(context: Any, begun: float) -> dict[str, Any]:  # noqa: ANN401 - Numba's
     """All measurements of one GPU."""
-    found: dict[str, Any] = {"why": None, "measurements": []}
+    found: dict[str, Any] = {"why": None}
+    measurements: list[dict[str, Any]] = []
     try:
         with context:
             found |= identity()
-            found["measurements"] = [one(case, found, begun) for case in CASES]
+            measurements += (one(case, found, begun) for case in CASES)
     except Exception as error:  # noqa: BLE001 - one GPU that is broken must not hide the others
         found["why"] = reason(error)
-    return found
+    return found | {"measurements": measurements}
 
 
 def answer() -> dict[str, Any]:
