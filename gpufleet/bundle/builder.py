@@ -84,17 +84,22 @@ def _saved(fleet: Fleet, order: Order) -> None:
     if report.signal is not None:
         raise KeyboardInterrupt
     if report.exit_code or not order.archive.exists():
-        raise ImageError(f"--builder {name}: {'; '.join(_reasons(report.hosts[0])) or 'no images came from it'}")
+        reasons = "; ".join(_reasons(report.hosts[0], str(order.archive))) or "no archive came from it"
+        raise ImageError(f"images cannot be had from {name}: {reasons}. --builder HOST names the host that builds them")
 
 
-def _reasons(host: HostReport) -> Iterator[str]:
-    """What stood in the way; of several findings those that were tried say it."""
+def _reasons(host: HostReport, archive: str) -> Iterator[str]:
+    """What stood in the way: where something was tried and failed, that; the archive only follows from the images."""
     if host.why:
-        yield f"{host.why}. {host.way_out}" if host.way_out else host.why
-    failed = [finding for finding in host.findings if finding.failure] or host.findings
-    for finding in failed:
-        why = f"{finding.resource}: {finding.observed}"
-        yield finding.failure or (why if finding.mendable else f"{why}. {finding.remedy}")
+        yield _sentence(host.why, host.way_out)
+    findings = [finding for finding in host.findings if finding.failure]
+    for finding in findings or [each for each in host.findings if each.resource != archive]:
+        observed = f"{finding.resource}: {finding.observed}"
+        yield finding.failure or _sentence(observed, None if finding.mendable else finding.remedy)
+
+
+def _sentence(why: str, way_out: str | None) -> str:
+    return f"{why}. {way_out.rstrip('.')}" if way_out else why.rstrip(".")
 
 
 def _are_the_wanted(found: Sequence[tuple[StoredImage, list[StoredFile]]], wanted: Sequence[WantedImage]) -> None:

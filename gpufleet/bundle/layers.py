@@ -152,6 +152,8 @@ def _config(name: str, content: bytes) -> dict[str, Any]:
 
 
 def _layers(saved: _Saved, names: Sequence[str], diff_ids: Sequence[str]) -> list[_Layer]:
+    if len(names) != len(diff_ids):
+        raise ArchiveError(f"it lists {len(names)} layers, the image asks for {len(diff_ids)}")
     return [saved.layer(name, diff_id) for name, diff_id in zip(names, diff_ids, strict=True)]
 
 
