@@ -80,6 +80,11 @@ def lacking(manifest: Manifest, versions: Mapping[str, str | None]) -> Objection
 WAY_OUT = "Make the bundle anew with the same settings that this host has, or declare what it holds."
 
 
+def sentence(words: str) -> str:
+    """What a person can do, as `refuse` wants it."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def index(manifest: Manifest, folder: str) -> str:
     """The packages of a bundle as apt reads them from a repository.
 

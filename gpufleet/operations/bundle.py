@@ -6,20 +6,22 @@ its `begin` come the commands of `delivered`; then it uses what lies at `path_of
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.api import StringCommand
+from pyinfra.api import QuoteString, StringCommand
 
-from gpufleet.bundle.delivery import fitting, missing_parts, no_room
+from gpufleet.bundle.delivery import fitting, missing_parts, no_room, sentence
 from gpufleet.bundle.manifest import MANIFEST, Manifest, ManifestError, read, read_file
 from gpufleet.bundle.parts import part_path, problem
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.bundle import BundleCopies
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.platform import PlatformFacts
+from gpufleet.finding import Difference, Finding
 from gpufleet.operations.bundle_commands import FOLDER, assembled, sound, uploads
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.state import BUNDLE
@@ -60,6 +62,22 @@ def manifest_of(bundle: Bundle) -> Manifest | Objection:
     return (fitting(manifest, host.get_fact(PlatformFacts, gpu_seconds=0)) or manifest) if bundle.on_host else manifest
 
 
+def refused(differences: Sequence[Difference], objection: Objection) -> Commands:
+    """Stop this host where the bundle does not give what mends a difference; nothing has been begun.
+
+    Args:
+        differences: what was found, which is told all the same.
+        objection: what is the matter with the bundle.
+
+    Yields:
+        The findings, each with that as what keeps it from being mended, and a command that says it and fails.
+    """
+    why = f"{objection.resource}: {objection.observed} (wanted: {objection.expected}). {objection.way_out}"
+    for difference in differences:
+        yield Finding(replace(difference, refused=True, remedy=why))
+    yield StringCommand("printf", "'%s\\n'", QuoteString(f"refused: {why}"), ">&2; exit 1")
+
+
 def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Commands:
     """Leave whole files of a bundle, checked, at `path_of(sha256)` on the host.
 
@@ -86,7 +104,8 @@ def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Comma
     if not bundle.on_host:
         parts = missing_parts(lacking, copies)
         if found := next(filter(None, (_problem(Path(bundle.path), part) for part in parts)), None):
-            yield from refuse(found.path, expected=found.expected, observed=found.observed, way_out=found.way_out)
+            way_out = sentence(found.way_out)
+            yield from refuse(found.path, expected=found.expected, observed=found.observed, way_out=way_out)
             return
         yield from uploads(Path(bundle.path), parts)
     if lacking:

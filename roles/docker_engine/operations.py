@@ -24,7 +24,7 @@ from gpufleet.operations.apt import keyring as apt_keyring
 from gpufleet.operations.apt import order as apt_order
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
-from gpufleet.operations.bundle import manifest_of
+from gpufleet.operations.bundle import manifest_of, refused
 from gpufleet.operations.change import Commands, begin, refuse, steps
 from gpufleet.operations.scripts import run
 from gpufleet.operations.users import refuse_missing
@@ -199,7 +199,7 @@ def packages(
         return
     order = apt_order.ordered(differences, versions, clashes, company)
     if objection := apt_order.not_in_bundle(order, there.packages, bundle):
-        yield from refuse(**objection._asdict())
+        yield from refused(differences, objection)
         return
     yield from begin(*differences)
     files = yield from apt_order.fetched(order, bundle)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyinfra import host
 
+from gpufleet.bundle.delivery import sentence
 from gpufleet.bundle.parts import WAY_OUT, part_path
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.files import FileContent, FileState
@@ -50,13 +51,12 @@ def _content(bundle: Bundle, part: Part) -> bytes | Objection:
     expected = f"{part.size} bytes with SHA-256 {part.sha256}"
     content = _on_host(path) if bundle.on_host else _here(path)
     if isinstance(content, str):
-        return Objection(str(path), expected, content, f"{WAY_OUT}.")
+        return Objection(str(path), expected, content, sentence(WAY_OUT))
     actual = hashlib.sha256(content).hexdigest()
     if actual == part.sha256:
         return content
-    return Objection(
-        str(path), expected, f"changed or cut short: {len(content)} bytes, SHA-256 {actual}", f"{WAY_OUT}."
-    )
+    observed = f"changed or cut short: {len(content)} bytes, SHA-256 {actual}"
+    return Objection(str(path), expected, observed, sentence(WAY_OUT))
 
 
 def _on_host(path: Path) -> bytes | str:

@@ -17,6 +17,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
 from gpufleet.operations.apt.bundled_key import bundled_key
+from gpufleet.operations.bundle import refused
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.files import write_file
 from gpufleet.state import STATE_DIRECTORY
@@ -71,12 +72,11 @@ def _downloaded(path: str, url: str, key: str, difference: Difference) -> Comman
 def _bundled(path: str, key: str, bundle: Bundle, difference: Difference) -> Commands:
     content = bundled_key(bundle, key)
     if isinstance(content, Objection):
-        yield from refuse(**content._asdict())
+        yield from refused([difference], content)
     elif observed := trouble(FileState(content, "644", "root:root"), key):
-        way_out = (
-            "Nothing was installed. Make the bundle anew: `gpufleet bundle` compares keys with their fingerprints."
-        )
-        yield from refuse("the key in the bundle", expected=f"key {key}", observed=observed, way_out=way_out)
+        way_out = "Nothing was installed. Make the bundle anew, from the vendor's own repository."
+        objection = Objection("the key in the bundle", f"key {key}", observed, way_out)
+        yield from refused([difference], objection)
     else:
         yield from begin(difference)
         yield _written(path, content)

@@ -15,7 +15,8 @@ from gpufleet.apt.versions import fits
 from gpufleet.facts.apt import AptPackages, Package
 from gpufleet.finding import Difference
 from gpufleet.operations.apt.order import fetched, installed, not_in_bundle, ordered
-from gpufleet.operations.change import Commands, begin, refuse
+from gpufleet.operations.bundle import refused
+from gpufleet.operations.change import Commands, begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ def packages(
         return
     order = ordered(differences, versions, remove, may_go)
     if objection := not_in_bundle(order, found, bundle):
-        yield from refuse(**objection._asdict())
+        yield from refused(differences, objection)
         return
     yield from begin(*differences)
     files = yield from fetched(order, bundle)

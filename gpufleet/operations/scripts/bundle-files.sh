@@ -16,6 +16,7 @@ look_at() {
     path=$from/${1%:*}
     [ -f "$path" ] || fail "$path: missing, expected ${1#*:} bytes with SHA-256 ${1%:*}. $way_out"
     size=$(stat -L -c %s "$path")
+    [ "$size" -ge "${1#*:}" ] || fail "$path: $size bytes, cut short, expected ${1#*:} with SHA-256 ${1%:*}. $way_out"
     [ "$size" = "${1#*:}" ] || fail "$path: $size bytes, expected ${1#*:} with SHA-256 ${1%:*}. $way_out"
     found=$(sha256sum <"$path")
     [ "${found%% *}" = "${1%:*}" ] || fail "$path: changed: SHA-256 ${found%% *}, expected ${1%:*}. $way_out"
