@@ -106,10 +106,12 @@ class AptRoot:
         told = self.run("apt-get", "indextargets", "--format", "$(FILENAME)", "Created-By: Packages")
         return [Path(line) for line in told.splitlines() if line and Path(line).exists()]
 
-    def releases(self) -> set[str]:
-        """The codenames of the releases that the sources hold, as the archives themselves tell."""
-        told = self.run("apt-get", "indextargets", "--format", "$(CODENAME)", "Created-By: Packages")
-        return {line for line in told.splitlines() if line}
+    def releases(self) -> set[tuple[str, str]]:
+        """The releases that the sources hold: name of the source's file, and codename as the archive itself tells."""
+        form = "$(SOURCESENTRY) $(CODENAME)"
+        told = self.run("apt-get", "indextargets", "--format", form, "Created-By: Packages")
+        rows = (line.rpartition(" ") for line in told.splitlines())
+        return {(Path(entry).name.rpartition(":")[0], codename) for entry, _, codename in rows}
 
     def run(self, *command: str, what: str = "apt") -> str:
         """Run a program of apt's.

@@ -20,7 +20,7 @@ from gpufleet.bundle.gather_folder import FolderError
 from gpufleet.bundle.gather_sources import SourcesError
 from gpufleet.bundle.gather_targets import UnknownTargetError, target
 from gpufleet.inventory import InventoryError
-from gpufleet.report.model import AS_DECLARED, BY_SIGNAL, RUN_FAILED
+from gpufleet.report.model import AS_DECLARED, BY_SIGNAL, RUN_FAILED, USAGE
 from gpufleet.run.command import checkout
 from gpufleet.run.connect import load
 from gpufleet.run.selection import NothingMatchedError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gpufleet.bundle.wanted import WantedImage
 
 ERRORS = (
-    *(AptError, FolderError, SourcesError, UnknownTargetError, builder.ImageError),
+    *(AptError, FolderError, SourcesError, builder.ImageError),
     *(InventoryError, NothingMatchedError, SettingsError),
 )
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
@@ -60,6 +60,8 @@ def bundle(options: Namespace) -> int:
     with ending_in_order() as caught:
         try:
             manifest = _gather(options)
+        except UnknownTargetError as error:
+            return _failed(str(error), USAGE)
         except (*ERRORS, StatusError) as error:
             return _failed(str(error))
         except OSError as error:
@@ -109,6 +111,6 @@ def _say(words: str) -> None:
     sys.stderr.write(f"{words}\n")
 
 
-def _failed(message: str) -> int:
+def _failed(message: str, code: int = RUN_FAILED) -> int:
     sys.stderr.write(f"gpufleet: {message}\n")
-    return RUN_FAILED
+    return code

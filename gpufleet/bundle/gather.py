@@ -92,10 +92,11 @@ def _from_apt(
             texts = gather_sources.of_this_machine(apt, request.target)
         apt.add_sources(gather_sources.without_vendors(texts, repositories))
         say(f"keys of {', '.join(sorted({each.name for each in repositories})) or 'no vendor'}")
-        keys = gather_sources.add_vendors(apt, repositories, request.folder)
+        keys = gather_sources.add_vendors(apt, repositories)
         say("indexes of the sources")
         gather_sources.update(apt, request.target)
-        return keys, _packages(request, apt, say)
+        debs = _packages(request, apt, say)
+        return gather_sources.stored_keys(keys, request.folder), debs
 
 
 def _packages(request: Request, apt: AptRoot, say: Say) -> list[tuple[StoredPackage, StoredFile]]:

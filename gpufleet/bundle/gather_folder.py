@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WORK = ".gathering"
 """What is there while a bundle is gathered, and after an interruption: downloads that the next run goes on with."""
+SHOWN = 3
+"""Names of foreign files that a message has: enough to know the folder by."""
 _OURS = {MANIFEST, f"{MANIFEST}{WRITTEN}", PARTS, WORK}
 
 
@@ -45,10 +47,8 @@ def gathering(folder: Path) -> Iterator[Path]:
     work = folder / WORK
     foreign = sorted(path.name for path in folder.glob("*") if path.name not in _OURS)
     if foreign:
-        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
-        raise FolderError(
-            f"--output {folder}: holds {foreign[0]}{more}, which is no bundle's: name a folder of its own"
-        )
+        names = ", ".join(foreign[:SHOWN]) + (", …" if len(foreign) > SHOWN else "")
+        raise FolderError(f"--output {folder}: holds {names}, which is no bundle's: name a folder of its own")
     work.mkdir(parents=True, exist_ok=True)
     with (work / "lock").open("w") as lock:
         try:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gpufleet.bundle.wanted import Repository, Target
 
 OS_RELEASE = Path("/etc/os-release")
+VENDOR = "vendor-"
+"""What the names of the vendors' source files begin with."""
 _UNSIGNED = ("NO_PUBKEY", "is not signed", "Missing key", "not available")
 
 
@@ -86,29 +88,43 @@ def without_vendors(texts: Mapping[str, str], repositories: Iterable[Repository]
     return {**texts, **clashes(texts, map(repository_name, urls), None)}
 
 
-def add_vendors(apt: AptRoot, repositories: Sequence[Repository], folder: Path) -> list[tuple[StoredKey, StoredFile]]:
+def add_vendors(apt: AptRoot, repositories: Sequence[Repository]) -> dict[Repository, bytes]:
     """Add the vendors' repositories, each with its key, which is the pinned one.
 
     Args:
         apt: a private apt.
         repositories: the wanted ones, no two alike.
-        folder: the bundle's, where the keys go.
 
     Returns:
-        For each key what the manifest says of it, and its file.
+        The key of each, as the vendor publishes it.
 
     Raises:
         AptError: a key cannot be had, or is another one.
     """
-    keys: dict[tuple[str, str], tuple[StoredKey, StoredFile]] = {}
+    keys = {}
     for number, each in enumerate(repositories):
-        content = _key(apt, each, number)
-        keyring = apt.add_keyring(f"{each.name}-{each.fingerprint}-{number}", binary(content))
+        keys[each] = _key(apt, each, number)
+        keyring = apt.add_keyring(f"{each.name}-{number}", binary(keys[each]))
         text = each.source.replace(f"Signed-By: {each.keyring}", f"Signed-By: {keyring}")
-        apt.add_sources({f"vendor-{number:02}.sources": text})
+        apt.add_sources({f"{VENDOR}{number:02}.sources": text})
+    return keys
+
+
+def stored_keys(keys: Mapping[Repository, bytes], folder: Path) -> list[tuple[StoredKey, StoredFile]]:
+    """Put the vendors' keys into a bundle.
+
+    Args:
+        keys: those of the wanted repositories.
+        folder: the bundle's.
+
+    Returns:
+        For each key what the manifest says of it, and its file; sorted, no two alike.
+    """
+    found = {}
+    for each, content in keys.items():
         file = store(folder, content)
-        keys[each.name, each.fingerprint] = StoredKey(each.name, each.fingerprint, file.sha256), file
-    return [keys[name] for name in sorted(keys)]
+        found[each.name, each.fingerprint] = StoredKey(each.name, each.fingerprint, file.sha256), file
+    return [found[name] for name in sorted(found)]
 
 
 def _key(apt: AptRoot, repository: Repository, number: int) -> bytes:
@@ -137,7 +153,7 @@ def update(apt: AptRoot, target: Target) -> None:
 
     Raises:
         AptError: a source cannot be had.
-        SourcesError: none holds that release.
+        SourcesError: none but a vendor's holds that release.
     """
     try:
         apt.run("apt-get", "update", what="the sources' indexes")
@@ -146,6 +162,7 @@ def update(apt: AptRoot, target: Target) -> None:
             raise
         hint = "A source whose key is not on this machine names one: `Signed-By: /path/to/keyring.gpg`"
         raise AptError(f"{error}\n  {hint}") from None
-    if target.codename not in (found := apt.releases()):
+    found = {codename for file, codename in apt.releases() if not file.startswith(VENDOR)}
+    if target.codename not in found:
         there = ", ".join(sorted(found - {""})) or "no release at all"
         raise SourcesError(f"no sources for {target.name}: what was given holds {there}, and not {target.codename}")

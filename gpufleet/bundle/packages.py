@@ -115,7 +115,7 @@ def fetched(apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path) -> dict
         What has been downloaded, by file name in apt's folder of archives.
 
     Raises:
-        AptError: apt cannot resolve it, or cannot download it.
+        AptError: apt cannot resolve it, cannot download it, or there is no room.
     """
     found: dict[str, Download] = {}
     for words in wanted:
@@ -125,6 +125,7 @@ def fetched(apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path) -> dict
             _reuse(apt.archives, folder, each)
             found[each.file] = each
         if new:
+            _room(apt.archives, new)
             apt.run("apt-get", "--download-only", "install", *words, what="download of packages")
     names = {word.partition("=")[0] for words in wanted for word in words}
     if missing := sorted(names - {each.package[0] for each in found.values()}):
@@ -138,13 +139,28 @@ def _reuse(archives: Path, folder: Path, download: Download) -> None:
     if download.sha256 and not target.exists():
         part = Part(download.sha256, download.size)
         if problem(folder, part) is None:
-            shutil.copyfile(part_path(folder, part.sha256), target)
+            _same_file(part_path(folder, part.sha256), target)
+
+
+def _same_file(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, target)
+
+
+def _room(archives: Path, downloads: Sequence[Download]) -> None:
+    missing = [each for each in downloads if not (archives / each.file).exists()]
+    needed, free = sum(each.size for each in missing), shutil.disk_usage(archives).free
+    if needed > free:
+        there = f"{free / 1e6:.0f} MB free, and {needed / 1e6:.0f} MB of packages are to be downloaded"
+        raise AptError(f"{archives.parent}: {there}: make room")
 
 
 def stored(
     archives: Path, found: Mapping[str, Download], indexes: Indexes, folder: Path
 ) -> list[tuple[StoredPackage, StoredFile]]:
-    """Put downloaded packages into a bundle.
+    """Move downloaded packages into a bundle.
 
     Args:
         archives: apt's folder of them.
@@ -171,5 +187,6 @@ def stored(
             path.unlink()
             raise AptError(f"{name}: SHA-256 {actual}, which no index names: it has been removed, gather again")
         file = store(folder, path)
+        path.unlink()  # its room is needed, and the part is what a next run takes
         result.append((StoredPackage(*download.package, file.sha256, known.control), file))
     return sorted(result, key=lambda each: (each[0].name, each[0].version, each[0].architecture))
