@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.bundle.wanted import Wanted, WantedImage
 from gpufleet.settings import load
-from roles.cuda_image.context import image_reference, labels, recipe
-from roles.cuda_image.deploy import NEEDED_BYTES
+from roles.cuda_image.context import NEEDED_BYTES, image_reference, labels, recipe
 from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = "gpufleet/cuda"
 FOLDER = Path(__file__).parents[2] / "files" / "cuda_image"
+NEEDED_BYTES = 3_000_000_000
+"""What a build takes at most without packages of one's own: the image twice (steps and result share most of it), and
+pip's downloads."""
 SAME_FOR_ALL = ("Dockerfile", "host.sh", "system.sh", "python.sh", "own.sh", "user.sh", "check.py")
 
 

@@ -18,7 +18,7 @@ from gpufleet.operations.image_commands import REMEMBERED
 from gpufleet.operations.images import built, pruned
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
-from roles.cuda_image.context import REPOSITORY
+from roles.cuda_image.context import NEEDED_BYTES, REPOSITORY
 from roles.cuda_image.declared import declared_image, held_back
 from roles.cuda_image.major import in_use_without_docker
 from roles.cuda_image.settings import CudaImageSettings
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from gpufleet.bundle.chosen import Bundle
     from gpufleet.platform import Platform
     from roles.cuda_image.declared import DeclaredImage
-
-NEEDED_BYTES = 3_000_000_000
-"""What a build takes at most without packages of one's own: the image twice (steps and result share most of it), and
-pip's downloads."""
 
 
 def cuda_image(platform: Platform, **root: Unpack[Root]) -> str | None:

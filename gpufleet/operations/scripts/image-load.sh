@@ -1,6 +1,7 @@
 #!/bin/sh
 # Load an image from the files of a bundle, which lie whole and checked in one folder, each named by its hash. Docker
-# gives the name last: a load that is killed leaves none.
+# gives the name when it has all of it: a load that is killed before leaves none. Where containerd keeps the images it
+# unpacks them after that, and what was not unpacked it unpacks for the first container.
 # $1 that folder, $2 reference, $3 content hash that its label holds, $4 the index of the archive, further: files in it
 set -eu
 export LC_ALL=C
