@@ -16,6 +16,7 @@ from gpufleet.facts.cdi import CdiSpecifications
 from gpufleet.facts.files import FileContent
 from gpufleet.facts.together import together
 from gpufleet.finding import Difference
+from gpufleet.operations.before import kept_before
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.scripts import run
 from gpufleet.state import BACKUPS
@@ -94,4 +95,4 @@ def _replaced() -> Commands:
         expected = "a specification that fits the driver"
         yield from refuse("nvidia-ctk cdi generate", expected=expected, observed=trouble, way_out=way_out)
         return
-    yield StringCommand("sync", CANDIDATE, "&& mv -f", CANDIDATE, SPEC)
+    yield kept_before(SPEC, "&& sync", CANDIDATE, "&& mv -f", CANDIDATE, SPEC)

@@ -16,7 +16,7 @@ from pyinfra.api.command import PyinfraCommand
 
 from gpufleet.finding import Difference, Finding, FindingClass, Step
 from gpufleet.notice import collecting
-from gpufleet.state import IN_PROGRESS, STATE_DIRECTORY
+from gpufleet.state import IN_PROGRESS, MADE, STAMP, STATE_DIRECTORY
 
 Commands: TypeAlias = Generator[PyinfraCommand, None, None]
 """What an operation returns: findings first, then the commands that mend them."""
@@ -41,7 +41,9 @@ def begin(*differences: Difference, step: bool = False) -> Commands:
         yield Finding(difference)
     if step:
         yield Step()
-    yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && {{ [ -e {IN_PROGRESS} ] || echo {RUN} > {IN_PROGRESS}; }}")
+    remembering = f"{{ [ -e {STAMP} ] || : >> {MADE}; }}"  # from the first change on, or never
+    mark = f"{{ [ -e {IN_PROGRESS} ] || echo {RUN} > {IN_PROGRESS}; }}"
+    yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && {remembering} && {mark}")
 
 
 def made_here(mark: bytes) -> bool:

@@ -31,24 +31,26 @@ How: TypeAlias = Literal["reload", "live-restore", "restart"]
 SCRIPTS = "gpufleet.operations.scripts"
 
 
-def write(docker: DockerState, planned: Plan) -> StringCommand:
+def write(docker: DockerState, planned: Plan, users_own: str = "") -> StringCommand:
     """Replace daemon.json, after dockerd has checked the new content; its content is not shown in logs.
 
     Args:
         docker: the host as it was compared.
         planned: what is to stand there.
+        users_own: what is to be remembered from now on as what the user had there; empty where that stays as it is.
     """
     lines = [
         render(planned.desired),
         render_memory(planned.until_written),
         render_memory(planned.remembered),
+        users_own,
     ]
     unknown = docker.running and docker.loaded_content is None and runs_with(docker, planned.current)
     identity = docker.running.identity if docker.running and unknown else ""
     programs = "\n".join(new_programs(planned.current, planned.desired))
     mode = "600" if holds_secret(planned.desired) and not holds_secret(planned.current) else "644"
     arguments = [_digest(docker), identity, programs, mode, *without_config_file(docker.flags)]
-    return _command(("daemon-json.sh", "daemon-json-write.sh"), arguments, lines)
+    return _command(("daemon-json.sh", "before.sh", "daemon-json-write.sh"), arguments, lines)
 
 
 def load(docker: DockerState, content: Object, how: How) -> StringCommand:

@@ -13,6 +13,7 @@ from pyinfra import host
 from pyinfra.api import StringCommand, operation
 
 from gpufleet.dockerd.daemon_json import render_memory
+from gpufleet.dockerd.given_back import users_own
 from gpufleet.dockerd.objections import Objection, running_containers, to_loading
 from gpufleet.dockerd.planned import content_of, planned
 from gpufleet.dockerd.rules import wants_live_restore
@@ -22,6 +23,7 @@ from gpufleet.dockerd.state import DAEMON_JSON, KEYS
 from gpufleet.dockerd.words import file_differences, service_difference, silent, stale_differences
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
+from gpufleet.facts.remembered import Remembered
 from gpufleet.finding import Difference, Finding
 from gpufleet.notice import collecting, notice
 from gpufleet.operations import docker_commands
@@ -55,7 +57,7 @@ def configuration(owner: str, keys: Mapping[str, Any], *, outranks: bool = False
         yield from refuse(**(wanted if outranks else wanted._replace(waits_for=wanted.resource))._asdict())
     elif wanted.file_differs:
         yield from begin(*file_differences(docker, wanted, outranks=outranks))
-        yield docker_commands.write(docker, wanted)
+        yield docker_commands.write(docker, wanted, users_own(wanted, host.get_fact(Remembered)))
     elif wanted.memory_differs:
         observed = "others than those that are declared and were written for that"
         yield from begin(Difference(kind="config", resource=KEYS, expected="the keys of each role", observed=observed))

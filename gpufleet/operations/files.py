@@ -15,6 +15,7 @@ from pyinfra.api import HiddenValue, QuoteString, StringCommand, operation
 
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.finding import Difference
+from gpufleet.operations.before import FUNCTIONS
 from gpufleet.operations.change import Commands, begin
 from gpufleet.secret_texts import hidden
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from gpufleet.facts.answer import Unreadable
 
 WRITE = (
-    'set -eu; umask 077; mkdir -p -m 755 "$(dirname "$1")"; new=$(mktemp "$(dirname "$1")/.gpufleet.XXXXXX"); '
+    f"{FUNCTIONS}\n"
+    'set -eu; umask 077; keep_before "$1"; mkdir -p -m 755 "$(dirname "$1")"; '
+    'new=$(mktemp "$(dirname "$1")/.gpufleet.XXXXXX"); '
     'trap \'rm -f "$new"\' EXIT; printf %s "$4" | base64 -d > "$new"; chown "$3" "$new"; chmod "$2" "$new"; '
     'sync "$new"; mv -f "$new" "$1"; sync "$(dirname "$1")"'
 )
@@ -72,6 +75,8 @@ def file_difference(path: str, text: str, mode: str, found: FileState | Unreadab
 
 def write_file(path: str, content: bytes, mode: str = "644", owner: str = "root:root") -> StringCommand:
     """A command that replaces a file whole: temporary file, final mode and owner, fsync, rename.
+
+    What lay there before is remembered the first time, for a removal (`gpufleet.operations.before`).
 
     Args:
         path: where it goes; the folder is made when missing.

@@ -16,7 +16,7 @@ from gpufleet.finding import Difference, Finding
 from gpufleet.operations.change import made_here
 from gpufleet.operations.files import write_file
 from gpufleet.stamp import Stamp, limited, of_newer_format, parse, render
-from gpufleet.state import BUNDLE, IN_PROGRESS, STAMP
+from gpufleet.state import BUNDLE, IN_PROGRESS, MADE, STAMP, STATE_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,6 +57,8 @@ def remembered(items: dict[str, str], revision: str | None, partial: Collection[
         host.noop("the stamp says what is declared")
         return
     yield Finding(_difference(found, known, mark))
+    if found is None:  # on a host that had everything already nothing else has
+        yield StringCommand(f"mkdir -p {STATE_DIRECTORY} && : >> {MADE}")
     yield write_file(STAMP, render(wanted), "600")  # hashes of short secrets can be guessed
     if partial is None or mark is not None:
         yield StringCommand("rm -rf", BUNDLE, "&& rm -f", IN_PROGRESS)  # copies that a run cut off has left there

@@ -6,10 +6,11 @@ pyinfra's `server.user` would make an account for a misspelt name.
 from __future__ import annotations
 
 from pyinfra import host
-from pyinfra.api import QuoteString, StringCommand, operation
+from pyinfra.api import QuoteString, operation
 
 from gpufleet.facts.users import UserGroups
 from gpufleet.finding import Difference
+from gpufleet.operations.before import noted
 from gpufleet.operations.change import Commands, begin, refuse
 
 
@@ -52,4 +53,4 @@ def group_member(user: str, group: str) -> Commands:
         ),
     )
     # usermod knows only /etc/passwd; gpasswd takes users of a directory (LDAP, SSSD) as well.
-    yield StringCommand("gpasswd --add", QuoteString(user), QuoteString(group))
+    yield noted(f"member {user} {group}", "gpasswd --add", QuoteString(user), QuoteString(group))

@@ -64,9 +64,10 @@ def test_what_a_daemon_loaded_is_kept_before_its_file_is_replaced(state: DockerS
 
 def test_a_write_sends_the_content_and_both_memories_unseen() -> None:
     command = written(DockerState(file=FILE), proxies={"http-proxy": "http://me:hunter2@p:1"})
-    content, until, after = sent(command)
+    content, until, after, users_own = sent(command)
     assert parse_object(content.encode()).keys() == {"log-driver", "proxies"}
     assert until == after
+    assert users_own == ""
     shown = f"{command} {command!r} {command.get_raw_value()}"
     assert "hunter2" not in shown
     assert base64.b64encode(content.encode()).decode() not in shown

@@ -134,5 +134,5 @@ def installed(order: Order, bundle: Bundle | None, files: Sequence[str]) -> Comm
 
 def _apt(last: str, order: Order, bundle: Bundle | None) -> StringCommand:
     if bundle is None:
-        return run("apt.sh", "apt-wanted.sh", last, arguments=order.arguments)
-    return run("apt.sh", "apt-bundle.sh", "apt-wanted.sh", last, arguments=[BUNDLE, *order.arguments])
+        return run("apt.sh", "apt-wanted.sh", "before.sh", last, arguments=order.arguments)
+    return run("apt.sh", "apt-bundle.sh", "apt-wanted.sh", "before.sh", last, arguments=[BUNDLE, *order.arguments])

@@ -1,0 +1,71 @@
+"""What is on a host by gpufleet's doing, and what was there before. Pure.
+
+Written beside the stamp, line by line, in front of each change that a removal is to take back
+(gpufleet/operations/scripts/before.sh): the stamp itself comes last, and would know nothing of a run that was killed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gpufleet.facts.files import FileState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What one host remembers.
+
+    Attributes:
+        known: it has such a memory; a host that was provisioned by an older gpufleet has none.
+        state: there is anything of gpufleet's memory at all: a host without was never provisioned, or is rid of it.
+        files: paths at which nothing lay before.
+        folders: that were not there before.
+        packages: that were not installed before, and that a role asked for.
+        dependencies: that were not installed before, and that apt brought along.
+        removed: packages that apt was told to remove, or removed along with those.
+        holds: packages that were not held before.
+        members: pairs of a user and the group that they were put into.
+        before: files that were there before and have been replaced or removed since, by path, as they were.
+        backups: names of files in the backup.
+    """
+
+    known: bool = False
+    state: bool = False
+    files: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    members: tuple[tuple[str, str], ...] = ()
+    before: Mapping[str, FileState] = field(default_factory=dict)
+    backups: tuple[str, ...] = ()
+
+
+def parse(text: str, **further: object) -> Made:
+    """Read the lines.
+
+    Args:
+        text: what stands in the file; lines of kinds that are not known here are passed over.
+        further: the other fields of `Made`.
+    """
+    rows = [line.partition(" ")[::2] for line in text.splitlines()]
+
+    def every(kind: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(rest for word, rest in rows if word == kind and rest))
+
+    pairs = (tuple(rest.split(" ")) for rest in every("member"))
+    return Made(
+        files=frozenset(every("file")),
+        folders=every("folder"),
+        packages=every("package"),
+        dependencies=every("dependency"),
+        removed=every("removed"),
+        holds=every("hold"),
+        members=tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2),  # noqa: PLR2004 - user and group
+        **further,  # type: ignore[arg-type]
+    )
