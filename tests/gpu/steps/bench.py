@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
+import json
 import statistics
 from typing import TYPE_CHECKING, Any
 
 from gpufleet.verify.program import piped
 from tests.gpu import CHECKOUT, outside
+from tests.gpu.commands import run
+from tests.gpu.host import TrialError
 from tests.gpu.record import Check, Findings
 from tests.gpu.trial import RUNTIME
 
@@ -28,27 +30,32 @@ MEASURED = "measured"
 def inside_and_outside(trial: Trial) -> Findings:
     """Gpufleet bench in a sandbox reaches what the same program reaches outside."""
     with outside.interpreter(trial.host, trial.image(), trial.options.outside_python) as python:
-        places = {"inside": f"docker exec -i {RUNTIME} python", "outside": python}
+        fed = piped([python, "-P", "-", "--json"], PROGRAM)
+        places = {"inside": lambda: _by_gpufleet(trial), "outside": lambda: trial.host.answer(fed)}
         answers: dict[str, list[dict[str, Any]]] = {name: [] for name in places}
         for number in range(ROUNDS):
             for name in sorted(places, reverse=bool(number % 2)):
-                answers[name].append(trial.host.answer(fed(places[name])))
+                answers[name].append(places[name]())
     found = {name: [medians(answer) for answer in several] for name, several in answers.items()}
     units = {key: unit for answer in answers["inside"] for key, unit in unit_of(answer).items()}
     rows = compared(found["inside"], found["outside"], units)
     return Findings(
         [*_same_packages(answers), *_complete(answers), *_fast_enough(rows)],
-        {"rounds": ROUNDS, "measurements": rows, "inside": answers["inside"][0], "outside": answers["outside"][0]},
+        {"rounds": ROUNDS, "measurements": rows, "answers": answers},
     )
 
 
-def fed(python: str) -> str:
-    """A command line that hands the program to an interpreter.
-
-    Args:
-        python: a command line that runs it.
-    """
-    return piped([*shlex.split(python), "-P", "-", "--json"], PROGRAM)
+def _by_gpufleet(trial: Trial) -> dict[str, Any]:
+    """What `gpufleet bench` finds out in a sandbox."""
+    file = trial.folder / "bench.json"
+    file.unlink(missing_ok=True)
+    words = ["bench", "--inventory", str(trial.inventory), "--limit", trial.name, "--sandbox", RUNTIME]
+    status, _, output = run([*words, "--json", str(file)])
+    (host,) = json.loads(file.read_text(encoding="utf-8"))["hosts"] if file.exists() else [{}]
+    if not host.get("answer"):
+        raise TrialError(f"gpufleet bench ended with {status} and measured nothing: {host.get('why') or output}")
+    answer: dict[str, Any] = host["answer"]
+    return answer
 
 
 def medians(answer: Mapping[str, Any]) -> dict[str, float]:
