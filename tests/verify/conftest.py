@@ -11,6 +11,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.images import Images
 from gpufleet.images.present import cuda_majors
 from gpufleet.verify.gpu_requests import to_open
+from roles.bundle.settings import BundleSettings
 from roles.cuda_image.context import REPOSITORY
 from roles.cuda_image.declared import declared_image
 from roles.docker_engine.settings import DockerEngineSettings
@@ -40,6 +41,12 @@ NODES = "find /dev -maxdepth 1 '(' -name 'nvidia[0-9]*' -o -name dxg ')'"
 def engine(settings: Settings) -> DockerEngineSettings:
     """What is declared about Docker Engine on this host."""
     return settings(DockerEngineSettings)
+
+
+@pytest.fixture(scope="session")
+def bundled(settings: Settings) -> bool:
+    """Whether the host is provisioned from a bundle, and asks no repository."""
+    return settings(BundleSettings).bundle is not None
 
 
 @pytest.fixture(scope="session")

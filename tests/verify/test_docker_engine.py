@@ -93,13 +93,17 @@ def test_the_keyring_holds_the_pinned_key_alone(host: Host, engine: DockerEngine
 
 @pytest.mark.usefixtures("_from_docker")
 def test_apt_knows_the_repository_once_and_by_that_key(
-    host: Host, platform: Platform, engine: DockerEngineSettings
+    host: Host, platform: Platform, engine: DockerEngineSettings, bundled: bool
 ) -> None:
-    """As apt itself reads all its sources: a second entry, in whatever file and form, would show."""
+    """As apt itself reads all its sources: a second entry, in whatever file and form, would show.
+
+    Where packages come from a bundle it is switched off.
+    """
     ours, complaints = indexes(host, engine.repository)
     suite = f"{engine.repository}/{platform.distribution}/dists/{platform.codename}"
     assert complaints == ""
-    assert f"{suite}/InRelease" in ours
+    assert bool(ours) is not bundled
+    assert bundled or f"{suite}/InRelease" in ours
     assert [uri for uri in ours if not uri.startswith((f"{suite}/InRelease", f"{suite}/{CHANNEL}/"))] == []
     assert source_faults(host, SOURCE, KEYRING) == []
 
