@@ -62,10 +62,18 @@ class _Export(ShownCommand):
         self._partial.unlink(missing_ok=True)
         try:
             done, output = super().execute(state, host, connector_arguments)
-            if done and not self._here and not host.get_file(self._there, str(self._partial)):
-                return False, CommandOutput([OutputLine("stderr", f"{self._there} cannot be fetched")])
-            if done:
-                self._partial.replace(self._to)
+            if done and (trouble := self._fetched(host)):
+                return False, CommandOutput([OutputLine("stderr", trouble)])
             return done, output
         finally:
             host.run_shell_command(StringCommand("rm -f", self._there), **connector_arguments)
+
+    def _fetched(self, host: Host) -> str | None:
+        """Bring the file here; why that did not work, None when it did."""
+        try:
+            if not self._here and not host.get_file(self._there, str(self._partial)):
+                return f"{self._there} cannot be fetched"
+            self._partial.replace(self._to)
+        except OSError as error:  # of the connection, or of this machine's disk
+            return f"{self._there} cannot be copied to {self._to} on this machine: {error.strerror or error}"
+        return None
