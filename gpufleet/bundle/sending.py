@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import tarfile
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gpufleet.bundle.manifest import PART_BYTES
-from gpufleet.bundle.parts import WRITTEN, part_path
+from gpufleet.bundle.parts import WRITTEN, part_path, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from gpufleet.bundle.manifest import Part
+    from gpufleet.bundle.parts import Problem
 
 PIECE = 768 * 1024
 """Bytes that are read at a time."""
@@ -36,6 +38,31 @@ def batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
         batch.append(part)
     if batch:
         yield batch
+
+
+def first_problem(folder: Path, parts: Iterable[Part]) -> Problem | None:
+    """The first thing that is wrong with parts that are to be sent, None where they are as they should be.
+
+    Many hosts may need the same part: it is read once while it stays the same file.
+
+    Args:
+        folder: the bundle's.
+        parts: those that are to be sent.
+    """
+    return next(filter(None, (_problem(folder, part) for part in parts)), None)
+
+
+def _problem(folder: Path, part: Part) -> Problem | None:
+    try:
+        state = part_path(folder, part.sha256).stat()
+    except OSError:
+        return problem(folder, part)
+    return _known_problem(folder, part, (state.st_ino, state.st_size, state.st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _known_problem(folder: Path, part: Part, _file: tuple[int, int, int]) -> Problem | None:
+    return problem(folder, part)
 
 
 def archive(folder: Path, parts: Sequence[Part]) -> Iterator[bytes]:

@@ -7,7 +7,6 @@ its `begin` come the commands of `delivered`; then it uses what lies at `path_of
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from pyinfra.api import QuoteString, StringCommand
 
 from gpufleet.bundle.delivery import fitting, missing_parts, no_room, sentence
 from gpufleet.bundle.manifest import MANIFEST, Manifest, ManifestError, read, read_file
-from gpufleet.bundle.parts import part_path, problem
+from gpufleet.bundle.sending import first_problem
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.bundle import BundleCopies
 from gpufleet.facts.files import FileContent, FileState
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gpufleet.bundle.chosen import Bundle
-    from gpufleet.bundle.manifest import Part
-    from gpufleet.bundle.parts import Problem
 
 
 def path_of(sha256: str) -> str:
@@ -55,7 +52,7 @@ def manifest_of(bundle: Bundle) -> Manifest | Objection:
         The manifest, or why there is none: `refuse(**objection._asdict())` says it.
     """
     try:
-        manifest = _on_host(bundle) if bundle.on_host else _here(bundle.path, bundle.sha256)
+        manifest = _on_host(bundle) if bundle.on_host else read_file(Path(bundle.path), bundle.sha256)
     except ManifestError as error:
         place, _, why = str(error).partition(": ")
         return Objection(place, "the declared bundle", why, "See bundle_path, bundle_location and bundle_sha256.")
@@ -103,7 +100,7 @@ def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Comma
         return
     if not bundle.on_host:
         parts = missing_parts(lacking, copies)
-        if found := next(filter(None, (_problem(Path(bundle.path), part) for part in parts)), None):
+        if found := first_problem(Path(bundle.path), parts):
             way_out = sentence(found.way_out)
             yield from refuse(found.path, expected=found.expected, observed=found.observed, way_out=way_out)
             return
@@ -125,34 +122,9 @@ def removed(files: Sequence[str] | None = None) -> StringCommand:
     return StringCommand("rm -rf", *index, *map(path_of, files), f"; {empty} || true")
 
 
-def _problem(folder: Path, part: Part) -> Problem | None:
-    """What is wrong with a part on this machine. Many hosts may need it: it is read once while it stays the same."""
-    try:
-        state = part_path(folder, part.sha256).stat()
-    except OSError:
-        return problem(folder, part)
-    return _known_problem(folder, part, (state.st_ino, state.st_size, state.st_mtime_ns))
-
-
-@lru_cache(maxsize=4096)
-def _known_problem(folder: Path, part: Part, _state: tuple[int, int, int]) -> Problem | None:
-    return problem(folder, part)
-
-
-@lru_cache(maxsize=8)
-def _here(path: str, sha256: str) -> Manifest:
-    """On this machine; its text is known by its hash, so it is read once in a run."""
-    return read_file(Path(path), sha256)
-
-
 def _on_host(bundle: Bundle) -> Manifest:
     path = f"{bundle.path.rstrip('/')}/{MANIFEST}"
     found = host.get_fact(FileContent, path=path)
     if not isinstance(found, FileState):
         raise ManifestError(f"{path}: {found.why if found else 'not there, on the host itself'}")
-    return _parsed(found.content, bundle.sha256, path)
-
-
-@lru_cache(maxsize=8)
-def _parsed(content: bytes, sha256: str, path: str) -> Manifest:
-    return read(content.decode(errors="replace"), sha256, path)
+    return read(found.content.decode(errors="replace"), bundle.sha256, path)

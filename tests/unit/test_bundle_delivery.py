@@ -110,6 +110,18 @@ def test_what_is_sent_is_an_archive_of_the_parts(tmp_path: Path, monkeypatch: py
     assert found == {f"{part.sha256}.partial": content for part, content in zip(chosen, contents, strict=True)}
 
 
+def test_a_part_that_is_damaged_between_two_hosts_is_noticed(tmp_path: Path) -> None:
+    chosen = [part for content in (b"first", b"second") for part in parts.store(tmp_path, content).parts]
+    assert sending.first_problem(tmp_path, chosen) is None
+    path = parts.part_path(tmp_path, chosen[1].sha256)
+    path.write_bytes(b"SECOND")
+    found = sending.first_problem(tmp_path, chosen)
+    assert found
+    assert (found.path, found.observed.partition(":")[0]) == (str(path), "changed")
+    path.unlink()
+    assert "missing" in str(sending.first_problem(tmp_path, chosen))
+
+
 def test_a_part_that_shrinks_while_it_is_sent_ends_the_sending(tmp_path: Path) -> None:
     (part,) = parts.store(tmp_path, b"0123456789").parts
     parts.part_path(tmp_path, part.sha256).write_bytes(b"01234")
