@@ -9,6 +9,7 @@ from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.apt import AptSourceFiles
+from gpufleet.facts.bundle import BundleCopies, Copies
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.image_building import Building, ImageBuilding
 from gpufleet.facts.images import Images
@@ -18,10 +19,12 @@ from gpufleet.finding import Difference, Finding
 from gpufleet.images.present import Present, superfluous
 from gpufleet.images.reach import BuildReach, HostReach, build_reach
 from gpufleet.images.recipe import CONTENT_LABEL, Recipe
+from gpufleet.operations.bundle import removed
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.image_commands import REMEMBERED, build, no_buildx, no_docker, no_space, remember
 from gpufleet.operations.image_loading import loaded
 from gpufleet.operations.unanswered import unanswered
+from gpufleet.state import BUNDLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,16 +58,14 @@ def built(
         options: those of `gpufleet bundle` that make it gather this image, for messages.
         declared: it is this host's own image; else one for other hosts, and nothing but Docker's data changes here.
     """
-    there = host.get_fact(Images)
+    with together():
+        there = host.get_fact(Images)
+        copies = host.get_fact(BundleCopies) if bundle else Copies()
     if isinstance(there, Unreadable):
         yield from unanswered(f"image {reference}", there)
         return
     if there.find(reference, labels[CONTENT_LABEL]):
-        if there.remembered == reference or not declared:
-            host.noop(f"{reference} is there")
-            return
-        yield from begin(_difference(REMEMBERED, reference, there.remembered))
-        yield remember(reference)
+        yield from _settled(reference, there.remembered if declared else reference, copies)
         return
     difference = _difference(f"image {reference}", "built from what is declared", _observed(there, reference))
     if bundle is not None:
@@ -81,6 +82,26 @@ def built(
     yield build(reference, recipe, labels, setting, _reach(building, platform, reach))
     if declared:
         yield remember(reference)
+
+
+def _settled(reference: str, remembered: str | None, copies: Copies) -> Commands:
+    """What is left to do where the image is there: a load that was cut off may have come to its end without us."""
+    left = len(copies.parts) + len(copies.files)
+    differences = []
+    if remembered != reference:
+        differences.append(_difference(REMEMBERED, reference, remembered))
+    if left:
+        differences.append(
+            _difference(BUNDLE, "no copies out of the bundle, since the image is there", f"{left} files")
+        )
+    if not differences:
+        host.noop(f"{reference} is there")
+        return
+    yield from begin(*differences)
+    if remembered != reference:
+        yield remember(reference)
+    if left:
+        yield removed()
 
 
 def _difference(resource: str, expected: str, observed: str | None) -> Difference:
