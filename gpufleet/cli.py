@@ -80,6 +80,8 @@ def _run(arguments: Sequence[str]) -> int:
         from gpufleet.bench.command import bench  # noqa: PLC0415 - see the module's docstring
 
         return bench(options.inventory, options.limit, options.sandbox, outputs.chosen(options))
+    if options.command == "remove":
+        return _remove(options)
     if options.command != "verify":
         from gpufleet.run.command import check_or_apply  # noqa: PLC0415 - see the module's docstring
 
@@ -87,6 +89,23 @@ def _run(arguments: Sequence[str]) -> int:
     from gpufleet.verify.launch import verify  # noqa: PLC0415 - see the module's docstring
 
     return verify(options.inventory, options.limit, further, outputs.chosen(options))
+
+
+def _remove(options: argparse.Namespace) -> int:
+    ask = not (options.yes or options.check)
+    if ask and not (sys.stdin and sys.stdin.isatty()):
+        _parser().error("remove: there is no terminal to ask: give --yes, or --check to see what goes")
+    from gpufleet.run.removal import remove  # noqa: PLC0415 - see the module's docstring
+
+    return remove(
+        options.inventory,
+        options.limit,
+        roles=options.roles,
+        outputs=outputs.chosen(options),
+        containers=options.containers,
+        look=options.check,
+        ask=ask,
+    )
 
 
 def _bundle(options: argparse.Namespace) -> int:
@@ -127,7 +146,15 @@ def _parser() -> Parser:
         help="make it so; what is as declared is left alone",
         description="Makes every host of the inventory as declared, then checks those that were changed.",
     )
-    for each in (check, apply):
+    remove = commands.add_parser(
+        "remove",
+        help="take it back: what apply did, and nothing else",
+        description="Takes back what apply did on every host of the inventory. Workspaces and data stay.",
+    )
+    remove.add_argument("--check", action="store_true", help="only say what would go")
+    remove.add_argument("--containers", action="store_true", help="sandboxes go too, unless they are in use")
+    remove.add_argument("--yes", action="store_true", help="do not ask first")
+    for each in (check, apply, remove):
         _add_hosts(each)
         each.add_argument(
             "--roles", metavar="R", nargs="+", action="extend", default=[], help="only what these roles manage"

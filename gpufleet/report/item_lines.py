@@ -60,17 +60,18 @@ def same_below(finding: ItemFinding, other: ItemFinding) -> bool:
     return one == another and finding.diff is None
 
 
-def mended_lines(finding: ItemFinding, width: int) -> list[Line]:
+def mended_lines(finding: ItemFinding, width: int, word: str = "mended") -> list[Line]:
     """A finding that apply has mended.
 
     Args:
         finding: what differed.
         width: of a line, in cells.
+        word: for that.
     """
     observed, expected = (abridged(text, LONGEST_VALUE) for text in (finding.observed, finding.expected))
     text = f"{abridged(finding.resource, LONGEST_VALUE)}: found {observed} -> now {expected}"
     return [
-        *_marked("=", "mended", text, Colour.GOOD, width),
+        *_marked("=", word, text, Colour.GOOD, width),
         *_below(printable(finding.id), width, Colour.FAINT),
         *_diff(finding.diff or "", width),
     ]
@@ -117,12 +118,12 @@ def _below(text: str, width: int, colour: Colour | None = None) -> list[Line]:
 
 
 def _remedy(finding: ItemFinding) -> str:
-    if finding.remedy == "apply":
+    if finding.remedy in {"apply", "remove"}:
         return ""
     remedy = abridged(finding.remedy, LONGEST_SENTENCE)
     if not finding.mendable:
         return f"by hand: {remedy}"
-    return remedy if remedy.startswith("apply") else f"apply: {remedy}"
+    return remedy if remedy.startswith(("apply", "remove")) else f"apply: {remedy}"
 
 
 def _counted(ids: Sequence[str]) -> str:

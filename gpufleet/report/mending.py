@@ -18,17 +18,19 @@ DEFAULT_INVENTORY = "inventory.py"
 NAMED_HOSTS = 8
 """A command names so many hosts; for more it takes those of this run, as on hosts in sync apply changes nothing."""
 LONGEST_NAME = 60
+LABELS = {"apply": "Again", "remove": "Again", "remove --check": "Remove"}
+"""What stands in front of the command."""
 
 
 def last_lines(report: Report, width: int) -> list[Line]:
     """What was checked, and the command: on the same line where both fit, else on lines that a shell joins.
 
     Args:
-        report: of check or apply.
+        report: of check, apply or remove.
         width: of a line, in cells.
     """
     said, words = sentence(report), [printable(word) for word in mending(report)]
-    label = "Again" if report.verb == "apply" else "Mend"
+    label = LABELS.get(report.verb, "Mend")
     if words and cells(f"{said} {label}: {' '.join(words)}") <= width:
         return [Line(f"{said} {label}: {' '.join(words)}", Colour.STRONG)]
     command = _continued(words, f"{label}: ", width) if words else []
@@ -51,7 +53,7 @@ def mending(report: Report) -> list[str]:
     """The words of the command that mends what apply can mend; none when there is nothing.
 
     Args:
-        report: of check or apply.
+        report: of check, apply or remove.
     """
     wanted = [host.name for host in report.hosts if host.undone or _mendable(host)]
     if not wanted:
@@ -59,8 +61,9 @@ def mending(report: Report) -> list[str]:
     inventory = ["--inventory", report.inventory] if report.inventory not in {"", DEFAULT_INVENTORY} else []
     hosts = wanted if _can_be_named(wanted) and len(wanted) < len(report.hosts) else report.limits
     limits = [word for name in hosts for word in ("--limit", name)]
+    verb = "remove" if report.verb.startswith("remove") else "apply"
     roles = ["--roles", *report.roles] if report.roles else []
-    return [shlex.quote(word) for word in ("gpufleet", "apply", *inventory, *limits, *roles)]
+    return [shlex.quote(word) for word in ("gpufleet", verb, *inventory, *limits, *roles)]
 
 
 def _mendable(host: HostReport) -> bool:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from gpufleet.finding import FindingClass
 
-Verb: TypeAlias = Literal["check", "apply", "verify"]
+Verb: TypeAlias = Literal["check", "apply", "verify", "remove", "remove --check"]
 Status: TypeAlias = Literal["in_sync", "drifted", "unknown"]
 
 AS_DECLARED = 0

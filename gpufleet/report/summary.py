@@ -88,6 +88,8 @@ def sentence(report: Report) -> str:
     total = counts(report.hosts)
     if not total.hosts:
         return "No host was selected."
+    if report.verb.startswith("remove"):
+        return _of_removal(report, total)
     done = f"{'Applied to' if report.verb == 'apply' else 'Checked'} {plural(total.hosts, 'host')}"
     drifted = sum(host.drifted for host in report.hosts)
     parts = {
@@ -99,8 +101,26 @@ def sentence(report: Report) -> str:
         f"{total.undone} left undone": total.undone,
         f"{plural(total.unknown, 'host')} unknown": total.unknown,
     }
-    stopped = f"Interrupted by {_signal(report.signal)}. " if report.signal is not None else ""
-    return f"{stopped}{done}: {', '.join(text for text, shown in parts.items() if shown)}."
+    return f"{_stopped(report)}{done}: {', '.join(text for text, shown in parts.items() if shown)}."
+
+
+def _of_removal(report: Report, total: Counts) -> str:
+    looked = report.verb != "remove"
+    done = f"{'Looked at' if looked else 'Removed from'} {plural(total.hosts, 'host')}"
+    would_go = total.findings - total.classes.get("pending", 0)
+    parts = {
+        f"{total.mended} gone" if not looked else f"{would_go} would go": True,
+        f"{total.classes.get('pending', 0)} waiting for a person": total.classes.get("pending"),
+        f"{would_go} left": would_go and not looked,
+        f"{total.failed} failed": total.failed,
+        f"{total.undone} not come to": total.undone,
+        f"{plural(total.unknown, 'host')} unknown": total.unknown,
+    }
+    return f"{_stopped(report)}{done}: {', '.join(text for text, shown in parts.items() if shown)}."
+
+
+def _stopped(report: Report) -> str:
+    return f"Interrupted by {_signal(report.signal)}. " if report.signal is not None else ""
 
 
 def plural(count: int, word: str) -> str:

@@ -35,7 +35,7 @@ def lines(report: Report, width: int = WIDTH) -> list[Line]:
     report = guarded(report)
     if report.verb == "verify":
         return [Line(part, line.colour) for line in verified_lines(report.hosts) for part in wrapped(line.text, width)]
-    body = [line for block in blocks(report.hosts) for line in block_lines(block, width)]
+    body = [line for block in blocks(report.hosts) for line in block_lines(block, width, report.verb)]
     beside = beside_lines(report.hosts, width)
     beside = [Line(""), *beside] if beside else []
     return [*_title(report, width), *body, *beside, Line(""), *last_lines(report, width)]

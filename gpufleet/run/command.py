@@ -19,10 +19,12 @@ from gpufleet.run.selection import NothingMatchedError
 from gpufleet.run.signals import ending_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Literal
 
     from gpufleet.report.outputs import Outputs
+    from gpufleet.run.connect import Fleet
+    from gpufleet.run.fleet import RunVerb
 
 
 class UnknownRoleError(ValueError):
@@ -48,6 +50,33 @@ def check_or_apply(
     Returns:
         The exit code; the reason of a run that could not be made is on standard error.
     """
+    return ran(verb, "deploy.py", inventory, limits, roles=roles, outputs=outputs)
+
+
+def ran(
+    verb: RunVerb,
+    deploy: str,
+    inventory: str | None,
+    limits: Sequence[str],
+    *,
+    roles: Sequence[str],
+    outputs: Outputs,
+    ready: Callable[[Fleet], bool] = lambda _: True,
+) -> int:
+    """Run a deploy file of the checkout over the selected hosts and write the reports.
+
+    Args:
+        verb: what it is done for.
+        deploy: name of the file.
+        inventory: as `check_or_apply` has it, like those behind it.
+        limits: the same.
+        roles: the same.
+        outputs: the same.
+        ready: asked with the hosts before any is touched, whether to go on.
+
+    Returns:
+        The exit code.
+    """
     top = checkout()
     sys.path.insert(0, str(top))
     chosen = [name for words in roles for name in words.split(",") if name]
@@ -57,9 +86,12 @@ def check_or_apply(
             for name in chosen:
                 _known(name, top)
             fleet = load(inventory or str(top / "inventory.py"), checkout=top, limits=limits)
+            if not ready(fleet):
+                sys.stderr.write("gpufleet: nothing was changed\n")
+                return RUN_FAILED
             told = Told(inventory or DEFAULT_INVENTORY, tuple(chosen), tuple(limits))
             try:
-                report = run(verb, fleet, top / "deploy.py", told, caught)
+                report = run(verb, fleet, top / deploy, told, caught)
                 write(report, outputs)
             finally:
                 disconnect(fleet)

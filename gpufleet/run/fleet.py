@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import gevent
 from gevent.pool import Pool
@@ -27,10 +27,10 @@ from gpufleet.run.shortcuts import merge_data, take
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-    from typing import Literal
 
     from gpufleet.run.connect import Fleet
 
+RunVerb: TypeAlias = Literal["check", "apply", "remove", "remove --check"]
 GRACE = 5
 """Seconds that hosts get to end in order when a run is interrupted."""
 
@@ -51,18 +51,18 @@ class Told:
 
 
 def run(
-    verb: Literal["check", "apply"],
+    verb: RunVerb,
     fleet: Fleet,
     deploy: Path,
     told: Told,
     caught: Sequence[int] = (),
 ) -> Report:
-    """Check or apply a deploy on every selected host.
+    """Check, apply or remove on every selected host.
 
     Args:
-        verb: which of both; a check changes nothing.
+        verb: which; a check changes nothing.
         fleet: the loaded hosts.
-        deploy: path of deploy.py.
+        deploy: path of deploy.py, or of remove.py.
         told: what the command line said.
         caught: the signals that have come (`signals.ending_in_order`).
 
@@ -76,7 +76,10 @@ def run(
     limited = frozenset(told.roles)
     for host in fleet.hosts.values():
         merge_data(host)
-    hosts = [HostRun(host, number, deploy, limited) for number, host in enumerate(fleet.hosts.values())]
+    removes = verb.startswith("remove")
+    hosts = [
+        HostRun(host, number, deploy, limited, removes=removes) for number, host in enumerate(fleet.hosts.values())
+    ]
     progress = Progress(len(hosts))
     set_echo(progress.line)  # without one pyinfra shows nothing of what long commands print
     gevent.spawn(revision)  # git works while hosts are connected to
@@ -113,7 +116,7 @@ def _all(verb: str, hosts: list[HostRun], parallel: int, progress: Progress, cau
 def _within(verb: str, one: HostRun, progress: Progress) -> None:
     with ctx_host.use(one.host), ctx_config.use(one.host.state.config.copy()):
         try:
-            if verb == "check":
+            if verb.endswith("check"):
                 one.check()
             else:
                 one.apply(partial(progress.acts, one.host.name))

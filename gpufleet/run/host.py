@@ -49,13 +49,16 @@ class HostRun:
         number: its place among those of the run.
         deploy: path of deploy.py.
         roles: limits the items; empty for all.
+        removes: the deploy takes back what another one did: its items are not those that the stamp speaks of, and what
+            it has to say of what stays is still worth saying when there is nothing left to go by.
     """
 
-    def __init__(self, host: Host, number: int, deploy: Path, roles: frozenset[str]) -> None:
+    def __init__(self, host: Host, number: int, deploy: Path, roles: frozenset[str], *, removes: bool = False) -> None:
         self.host = host
         self._number = number
         self._deploy = deploy
         self._roles = roles
+        self._removes = removes
         self._seen = Seen()
         self._connector: BatchedConnector | None = None
         self._began: float | None = None
@@ -116,14 +119,16 @@ class HostRun:
 
     def _examine(self, connector: BatchedConnector) -> None:
         data = self.host.connector_data
-        data[COLLECTED], data[ROLES] = {}, self._roles
+        data[COLLECTED] = data.get(COLLECTED, {}) if self._removes else {}
+        data[ROLES] = self._roles
         with connector.reads():
             expect(*OWN)
             items = register(self.host.state, self.host, self._number, self._deploy)
             expect(*OWN)  # once more, now that it is known who may read them
             root = escalation()
             stamp, mark, platform = (self.host.get_fact(fact, **wanted, **root) for fact, wanted in OWN)
-        self._seen.stamp = parse(stamp.content) if isinstance(stamp, FileState) else None
+        known = isinstance(stamp, FileState) and not self._removes
+        self._seen.stamp = parse(stamp.content) if known else None
         self._seen.in_progress, self._seen.facts = mark is not None, compared(platform)
         wanted = [item for item in items if not self._roles or item.role in {*self._roles, ALWAYS, BOOKKEEPING}]
         self._seen.judgements = judge(self.host, connector, wanted)

@@ -15,7 +15,7 @@ from roles.platform.support import EXPECTED, TESTED, knows_architecture, knows_r
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gpufleet.platform import Platform
+    from gpufleet.platform import Access, Platform
     from gpufleet.settings import RoleSettings
     from roles.platform.settings import PlatformSettings
 
@@ -36,7 +36,7 @@ def refusals(platform: Platform, settings: PlatformSettings, obstacle: str | Non
             _distribution(platform, settings),
             _architecture(platform, settings),
             _wsl1(platform),
-            _root(platform, obstacle),
+            root_refusals(platform.access, obstacle),
             docker_refusals(platform.docker),
             gpu_refusals(platform, settings),
             _space(platform, settings),
@@ -103,8 +103,13 @@ def _wsl1(platform: Platform) -> Iterator[Difference]:
         )
 
 
-def _root(platform: Platform, obstacle: str | None) -> Iterator[Difference]:
-    access = platform.access
+def root_refusals(access: Access, obstacle: str | None) -> Iterator[Difference]:
+    """Why the deploys of a host cannot run as root, where they cannot.
+
+    Args:
+        access: who connects, with the rights that its deploys will have.
+        obstacle: why sudo's password could not be had, when that is so.
+    """
     if access.uid == 0:
         return
     observed, way_out = {

@@ -35,6 +35,11 @@ class SandboxSettings(RoleSettings):
         default=False,
         description="Consent to remove sandboxes that are no longer declared, once nobody uses them. Workspaces stay.",
     )
+    remove: bool = Field(
+        default=False,
+        description="Consent that `gpufleet remove` removes the sandboxes that nobody uses, as its `--containers` is. "
+        "Workspaces stay. Without it nothing goes from a host that has one.",
+    )
 
     @model_validator(mode="after")
     def _share_no_port(self) -> SandboxSettings:

@@ -1,0 +1,107 @@
+"""The last step of a removal: forget the host."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import QuoteString, StringCommand, deploy, operation
+
+from gpufleet.dockerd.state import DAEMON_JSON
+from gpufleet.facts.files import FileContent, FileState
+from gpufleet.facts.remembered import Remembered
+from gpufleet.facts.together import together
+from gpufleet.finding import Finding
+from gpufleet.notice import notice
+from gpufleet.operations.change import Commands, made_here
+from gpufleet.operations.removal import Unless, going, stays
+from gpufleet.platform import DOCKER_FAMILIES
+from gpufleet.state import BACKUPS, IN_PROGRESS, STATE_DIRECTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gpufleet.made import Made
+
+DAEMON_JSON_COPIES = ("daemon.json", "daemon.json.live", "daemon.json.refused")
+"""Files of ours in the backup; all others are the user's."""
+
+
+@deploy("Stamp")
+def forgotten(unless: Unless, partial: Collection[str] | None = None) -> None:
+    """Forget the current host. The last step of a removal.
+
+    Args:
+        unless: why it is not forgotten.
+        partial: the roles that the run was limited to: then it only ends what it began; None for a run of all.
+    """
+    state_removed(name="Forget what was declared and made", unless=unless, partial=partial)
+
+
+@operation()
+def state_removed(unless: Unless, partial: Collection[str] | None = None) -> Commands:
+    """Remove the stamp, all else that is remembered, and folders of ours that are empty now.
+
+    Files of the user's that are in the backup and in no other place stay there.
+
+    Args:
+        unless: see `forgotten`.
+        partial: see `forgotten`.
+    """
+    if partial is not None:
+        yield from _mark_removed()
+        return
+    if (yield from stays(unless)):
+        return
+    made: Made = host.get_fact(Remembered)
+    with together():
+        places = {path: host.get_fact(FileContent, path=path) for path in made.before}
+    users = kept_backups(made, [path for path, found in places.items() if found == made.before[path]])
+    if users:
+        notice(f"Files that apply replaced stay in {BACKUPS}: {', '.join(users)}.")
+    yield Finding(going(STATE_DIRECTORY))
+    folders = emptied(made)
+    if folders:
+        yield StringCommand("rmdir --", *map(QuoteString, folders), "2>/dev/null || true")
+    ours = [name for name in made.backups if name not in users]
+    if ours:
+        yield StringCommand("rm -rf --", *(QuoteString(f"{BACKUPS}/{name}") for name in ours))
+    # The folder's other contents first, what tells that there is something to forget last
+    kept = "! -name backup ! -name made ! -name stamp.json"
+    yield StringCommand(
+        f"find {STATE_DIRECTORY} -mindepth 1 -maxdepth 1 {kept} -exec rm -rf {{}} + && "
+        f"rm -f {STATE_DIRECTORY}/stamp.json && rm -f {STATE_DIRECTORY}/made && "
+        f"{{ rmdir {BACKUPS} 2>/dev/null; rmdir {STATE_DIRECTORY} 2>/dev/null; true; }}"
+    )
+
+
+def emptied(made: Made) -> list[str]:
+    """Folders to be removed where nothing is left in them, inner ones first. Pure.
+
+    Args:
+        made: what the host remembers. Where apply has brought dockerd, it has brought that one's folder too.
+    """
+    of_docker = [str(PurePosixPath(DAEMON_JSON).parent)] if DOCKER_FAMILIES.keys() & set(made.packages) else []
+    return sorted({*made.folders, *of_docker}, key=lambda path: (-len(path), path))
+
+
+def kept_backups(made: Made, restored: Collection[str]) -> list[str]:
+    """Names of the files in the backup that are the user's and lie nowhere else. Pure.
+
+    Args:
+        made: what the host remembers.
+        restored: paths at which the user's files lie again as they were.
+    """
+    again = {PurePosixPath(path).name for path in restored}
+    return [name for name in made.backups if name not in {*DAEMON_JSON_COPIES, *again}]
+
+
+def _mark_removed() -> Commands:
+    """A run of some roles ends what it began, and nothing else."""
+    mark = host.get_fact(FileContent, path=IN_PROGRESS)
+    if not (isinstance(mark, FileState) and made_here(mark.content)):
+        host.noop("other roles are left as they are")
+        return
+    yield Finding(going(IN_PROGRESS))
+    yield StringCommand("rm -f", IN_PROGRESS)

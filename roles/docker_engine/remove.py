@@ -1,0 +1,61 @@
+"""What the role docker_engine takes back: its keys, and Docker itself where apply has installed it for nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import deploy
+
+from gpufleet.operations import removal_daemon
+from gpufleet.operations.removal import containers_there, first_of
+from gpufleet.operations.removal_authorities import authorities_removed
+from gpufleet.operations.removal_files import file_given_back, source_given_back
+from gpufleet.operations.removal_packages import all_go, packages_given_back, packages_stay, traces_told
+from gpufleet.operations.removal_users import memberships_given_back
+from gpufleet.settings import load
+from roles.docker_engine.engine import KNOWN
+from roles.docker_engine.settings import DockerEngineSettings
+from roles.docker_engine.source import KEYRING, SOURCE
+
+if TYPE_CHECKING:
+    from gpufleet.operations.removal import Unless
+
+OWNER, GROUP = "docker_engine", "docker"
+DAEMONS = ("docker-ce", "docker.io")
+"""Packages of the daemon."""
+
+
+def docker_goes(*, consent: bool) -> Unless:
+    """Why dockerd need not be told of a changed file: it goes itself in the same run.
+
+    Args:
+        consent: sandboxes that nobody uses go, or have gone.
+    """
+    return all_go(DAEMONS, containers_there(consent=consent))
+
+
+@deploy("Docker Engine")
+def docker_engine_removed(unless: Unless, *, consent: bool) -> None:
+    """Take our configuration back on the current host, and remove Docker where apply has installed it.
+
+    Args:
+        unless: why nothing goes.
+        consent: sandboxes that nobody uses go, or have gone.
+    """
+    settings = load(DockerEngineSettings, host.data.dict())
+    goes = first_of(unless, docker_goes(consent=consent))
+    restore = [removal_daemon.LIVE_RESTORE]
+    removal_daemon.keys_given_back(name="Take the daemon's keys back", owner=OWNER, unless=unless, but=restore)
+    removal_daemon.loaded(name="Have the daemon run without them", unless=goes)
+    removal_daemon.keys_given_back(name="Take live-restore back", owner=OWNER, unless=unless)
+    removal_daemon.loaded(name="Have the daemon run without that", unless=goes, last=True)
+    removal_daemon.file_given_back(name="Leave daemon.json as it was", unless=unless)
+    memberships_given_back(name="Take users out of Docker's group", group=GROUP, declared=settings.users, unless=unless)
+    in_use = containers_there(consent=consent)
+    packages_given_back(name="Remove Docker's packages", packages=KNOWN, unless=unless, in_use=in_use, last=True)
+    traces_told(name="Say what Docker leaves", unless=first_of(unless, in_use), daemons=DAEMONS)
+    stays = first_of(unless, packages_stay(KNOWN, in_use, last=True))
+    source_given_back(name="Remove Docker's repository", path=SOURCE, repositories=[settings.repository], unless=stays)
+    file_given_back(name="Remove Docker's key", path=KEYRING, unless=stays)
+    authorities_removed(name="Trust none of the certificate authorities that were added", unless=unless)
