@@ -86,12 +86,12 @@ def host_and_sandbox(
     first, second = [*words, None, None][:2]
     try:
         chosen = host(first, hosts, groups)
-    except DailyError:
+    except DailyError as error:
         if first is None or second is not None or not _need_not_be_named(hosts):
             raise
         chosen = host(None, hosts, groups)
         if first not in declared(chosen):
-            raise
+            raise DailyError(f"{error}; sandboxes of {chosen}: {', '.join(declared(chosen)) or 'none'}") from None
         second = first
     return chosen, sandbox(second, declared(chosen), chosen)
 

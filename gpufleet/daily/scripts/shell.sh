@@ -13,7 +13,8 @@ say() {
     exit 125
 }
 
-found=$($docker container inspect --format '{{.State.Status}} {{index .Config.Labels "gpufleet.sandbox"}}' "$sandbox" 2>&1)
+state='{{.State.Status}} {{index .Config.Labels "gpufleet.sandbox"}}'
+found=$($docker container inspect --format "$state" "$sandbox" 2>&1 | tail -n 1)
 case $found in
 "running $sandbox") ;;
 *'o such container'*) say "sandbox $sandbox is declared, and not there: \`$mend\` makes it, or says why it waits" ;;
@@ -46,8 +47,9 @@ fi
     case $($docker container inspect --format '{{.ExecIDs}}' "$sandbox") in
     '[]' | '') exit ;;
     esac
+    # As the shell's own user: root in a container may not look into others' processes
     # shellcheck disable=SC2016 # for the shell inside
-    probe --user 0 "$sandbox" sh -c '
+    probe ${user:+--user "$user"} "$sandbox" sh -c '
         for each in /proc/[0-9]*; do
             if tr "\0" "\n" <"$each/environ" | grep -Fqx "GPUFLEET_SHELL=$1" && grep -q "^PPid:[[:space:]]*0$" "$each/status"
             then kill -HUP "${each#/proc/}"; fi
