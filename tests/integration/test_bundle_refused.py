@@ -27,6 +27,7 @@ PACKAGE = "docker-ce"
 ON_HOST = "/srv/bundle"
 HALF = 60_000_000
 """Bytes, about half of what a host without a GPU needs."""
+WHOLE = f"find {BUNDLE}/{PARTS} -type f ! -name '*.*' -printf '%s %f\\n'"
 DAMAGE_THERE = {
     "cut short": "truncate -s -1000 {part}",
     "changed": "printf x | dd of={part} conv=notrunc status=none",
@@ -56,8 +57,8 @@ def bundle(lab: Lab, bare: LabHost, tmp_path_factory: pytest.TempPathFactory) ->
 def refused(done: Checked, *words: str) -> None:
     """The run ended with a refusal that holds these words."""
     assert done.status == 2, done.output
-    failures = {finding["failure"] or "" for host in done.hosts.values() for finding in host["findings"]}
-    said = "\n".join([done.words, *failures])
+    found = [finding for host in done.hosts.values() for finding in host["findings"]]
+    said = "\n".join([done.words, *{f"{each['failure']} {each['remedy']}" for each in found}])
     for word in words:
         assert word in said, said
 
@@ -161,16 +162,14 @@ def test_an_upload_that_was_cut_off_goes_on_and_a_part_that_was_changed_there_is
     fresh.cut_off()
     inventory = lab.inventory([fresh], **bundle.variables)
     killed_while_it_sends(inventory, fresh)
-    whole = f"find {BUNDLE}/parts -regextype egrep -regex '.*/[0-9a-f]{{64}}' -printf '%s %f\\n' | sort -n"
-    there = [line.split() for line in fresh.ssh(whole).stdout.splitlines()]
-    smallest, *others = there
-    fresh.ssh(f"printf x | dd of={BUNDLE}/parts/{smallest[1]} conv=notrunc status=none")
+    changed, *kept = whole_parts(fresh)
+    fresh.ssh(f"printf x | dd of={BUNDLE}/{PARTS}/{changed} conv=notrunc status=none")
     before, received = packages(fresh), received_by(fresh)
     done = product.apply(inventory)
     assert done.status == 0, done.output
-    needed = {each.file: each for each in bundle.manifest.packages if each.name in packages(fresh) - before}
-    sent = {part.sha256: part.size for file in needed for part in bundle.manifest.file(file).parts}
-    rest = sum(size for sha256, size in sent.items() if sha256 not in {name for _, name in others})
+    sent = sizes(bundle, packages(fresh) - before)
+    assert changed in sent
+    rest = sum(size for part, size in sent.items() if part not in kept)
     assert sum(sent.values()) - rest > HALF
     # base64 makes four bytes of three; SSH and all questions take the rest.
     assert rest <= received_by(fresh) - received < rest * 4 / 3 * 1.03 + 2_000_000
@@ -178,18 +177,25 @@ def test_an_upload_that_was_cut_off_goes_on_and_a_part_that_was_changed_there_is
     assert fresh.attempts().total == 0
 
 
+def sizes(bundle: Gathered, installed: set[str]) -> dict[str, int]:
+    """The parts of which these packages consist, with their sizes."""
+    files = [bundle.manifest.file(each.file) for each in bundle.manifest.packages if each.name in installed]
+    return {part.sha256: part.size for file in files for part in file.parts}
+
+
 def killed_while_it_sends(inventory: Path, host: LabHost) -> None:
-    """Start an apply, and kill it when about half of the bundle's bytes are on the host."""
+    """Start an apply, and kill it when about half of the bundle's bytes are on the host as whole parts."""
     program = str(Path(sys.executable).with_name("gpufleet"))
-    with subprocess.Popen(
-        [program, "apply", "--inventory", str(inventory)],
-        cwd=CHECKOUT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        size = f"$(cat {BUNDLE}/parts/* 2>/dev/null | wc -c)"
-        host.ssh(f"until [ {size} -gt {HALF + 10_000_000} ]; do sleep 0.02; done", timeout=60)
+    command = [program, "apply", "--inventory", str(inventory)]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        size = f"{{ {WHOLE}; }} 2>/dev/null | awk '{{ n += $1 }} END {{ print n + 0 }}'"
+        host.ssh(f"until [ $({size}) -gt {HALF} ]; do sleep 0.02; done", timeout=120)
         process.kill()
+
+
+def whole_parts(host: LabHost) -> list[str]:
+    """The names of the parts that arrived whole, the smallest first."""
+    return [line.split()[1] for line in host.ssh(f"{WHOLE} | sort -n").stdout.splitlines()]
 
 
 def packages(host: LabHost) -> set[str]:
