@@ -14,6 +14,7 @@ from gpufleet.facts.platform import PlatformFacts
 from gpufleet.operations.image_commands import REMEMBERED
 from roles.bundle import verdict as bundle
 from roles.bundle.settings import BundleSettings
+from roles.cuda_image import bundle_verdict as image_in_bundle
 from roles.cuda_image import daily as daily_image
 from roles.cuda_image import verdict as image
 from roles.cuda_image.settings import CudaImageSettings
@@ -54,7 +55,7 @@ DAILY = Declared(
 )
 """What `gpufleet shell` and `gpufleet run` take from the roles."""
 
-VERDICTS: tuple[Judge, ...] = (bundle, toolkit, image, sandboxes)
+VERDICTS: tuple[Judge, ...] = (bundle, toolkit, image, image_in_bundle, sandboxes)
 """What the roles have to say about a host before anything changes there."""
 
 FACTS: tuple[tuple[type[FactBase[Any]], dict[str, object]], ...] = (

@@ -47,8 +47,8 @@ def lacking(manifest: Manifest, place: str, reference: str, options: str) -> Obj
     held = ", ".join(f"{image.reference} for user {image.user or 'root'}" for image in manifest.images)
     return Objection(
         reference,
-        f"an image made with `{options}` and from the same recipe in the bundle {place}",
-        f"it holds {held or 'no image'}",
+        f"the bundle {place} to hold it (`{options}`)",
+        f"one that holds {held or 'no image'}",
         f"Gather it where there is a network: `gpufleet bundle … {options}`, with these settings and this version of "
         "the repository, then set bundle_sha256 anew. Or declare an image that the bundle holds.",
     )

@@ -37,6 +37,11 @@ class DeclaredImage:
     uid: int
     gid: int
 
+    @property
+    def options(self) -> str:
+        """The options of `gpufleet bundle` that make it gather this image, for messages."""
+        return f"--user {self.uid}:{self.gid} --cuda {self.labels[CUDA_LABEL]}"
+
 
 def declared_image(
     data: Mapping[str, object], platform: Platform, access: Access, in_use: Sequence[int] | None

@@ -8,19 +8,13 @@ from pyinfra import host
 from pyinfra.api import deploy
 
 from gpufleet.facts.access import AccessFacts
-from gpufleet.facts.answer import Unreadable
-from gpufleet.facts.files import FileContent
-from gpufleet.facts.images import Images
-from gpufleet.images.present import cuda_majors
-from gpufleet.images.recipe import CUDA_LABEL
 from gpufleet.notice import notice
-from gpufleet.operations.image_commands import REMEMBERED
 from gpufleet.operations.images import built, pruned
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
 from roles.cuda_image.context import NEEDED_BYTES, REPOSITORY
 from roles.cuda_image.declared import declared_image, held_back
-from roles.cuda_image.major import in_use_without_docker
+from roles.cuda_image.in_use import majors_in_use
 from roles.cuda_image.settings import CudaImageSettings
 
 if TYPE_CHECKING:
@@ -44,7 +38,7 @@ def cuda_image(platform: Platform, **root: Unpack[Root]) -> str | None:
     """
     access = host.get_fact(AccessFacts, _sudo=False)
     data = host.data.dict()
-    declared, why = declared_image(data, platform, access, _majors_in_use(**root))
+    declared, why = declared_image(data, platform, access, majors_in_use(**root))
     if declared is None:
         return None
     if sentence := held_back(data, platform, declared, why):
@@ -75,18 +69,10 @@ def _build(declared: DeclaredImage, bundle: Bundle | None) -> None:
         setting="cuda_image_base",
         needed_bytes=NEEDED_BYTES,
         bundle=bundle,
-        options=f"--user {declared.uid}:{declared.gid} --cuda {declared.labels[CUDA_LABEL]}",
+        options=declared.options,
     )
 
 
 @deploy("CUDA image")
 def _prune(reference: str, keep: int) -> None:
     pruned(name="Remove older images that nothing uses", repository=REPOSITORY, reference=reference, keep=keep)
-
-
-def _majors_in_use(**root: Unpack[Root]) -> list[int] | None:
-    """CUDA majors that the host works with; None where that cannot be told."""
-    there = host.get_fact(Images, **root)
-    if not isinstance(there, Unreadable):
-        return cuda_majors(there, REPOSITORY)
-    return in_use_without_docker(host.get_fact(FileContent, path=REMEMBERED, **root))

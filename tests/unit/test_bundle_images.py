@@ -48,15 +48,15 @@ def test_a_load_needs_room_for_the_image_for_dockers_copy_and_for_ours() -> None
 def test_a_person_is_told_what_the_bundle_holds_and_how_to_gather_what_it_lacks() -> None:
     told = lacking(MANIFEST, "/srv/bundle", "gpufleet/cuda:12-ff", "--user 1001:1001 --cuda 12")
     assert told.resource == "gpufleet/cuda:12-ff"
-    assert told.observed == f"it holds {NAME} for user 1000, gpufleet/cuda:13-1 for user root"
-    assert "made with `--user 1001:1001 --cuda 12`" in told.expected
+    assert told.observed == f"one that holds {NAME} for user 1000, gpufleet/cuda:13-1 for user root"
+    assert "(`--user 1001:1001 --cuda 12`)" in told.expected
     assert "/srv/bundle" in told.expected
     assert "`gpufleet bundle … --user 1001:1001 --cuda 12`" in told.way_out
 
 
 def test_a_bundle_without_any_image_says_so() -> None:
     empty = Manifest("debian13", "amd64", (), (), (), ())
-    assert lacking(empty, "/b", NAME, "--cuda 12").observed == "it holds no image"
+    assert lacking(empty, "/b", NAME, "--cuda 12").observed == "one that holds no image"
 
 
 @pytest.mark.parametrize(
