@@ -12,9 +12,9 @@ from gpufleet.run import start  # noqa: F401 - gevent's patches, before anything
 # isort: split
 from gpufleet.bundle import builder, gather_sources
 from gpufleet.bundle.aptroot import AptError
-from gpufleet.bundle.command_settings import wanted
+from gpufleet.bundle.command_settings import bundle_undeclared, wanted
 from gpufleet.bundle.command_summary import counted, summary
-from gpufleet.bundle.gather import Request, gather
+from gpufleet.bundle.gather import ArchitectureError, Request, gather
 from gpufleet.bundle.gather_choice import Choice
 from gpufleet.bundle.gather_folder import FolderError
 from gpufleet.bundle.gather_sources import SourcesError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gpufleet.bundle.wanted import WantedImage
 
 ERRORS = (
-    *(AptError, FolderError, SourcesError, builder.ImageError),
+    *(AptError, FolderError, SourcesError, ArchitectureError, builder.ImageError),
     *(InventoryError, NothingMatchedError, SettingsError),
 )
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
@@ -59,7 +59,8 @@ def bundle(options: Namespace) -> int:
     sys.path.insert(0, str(checkout()))
     with ending_in_order() as caught:
         try:
-            manifest = _gather(options)
+            with bundle_undeclared():
+                manifest = _gather(options)
         except UnknownTargetError as error:
             return _failed(str(error), USAGE)
         except (*ERRORS, StatusError) as error:

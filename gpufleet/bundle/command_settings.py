@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyinfra.context import ctx_host
 
@@ -11,12 +12,13 @@ from gpufleet.bundle.wanted import Wanted
 from gpufleet.settings import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gpufleet.bundle.gather_choice import Choice, Wants
     from gpufleet.bundle.wanted import Target
     from gpufleet.run.connect import Fleet
 
+THIS_ROLE = "bundle"
 REGISTER = "roles"
 """The module of the checkout that lists, under the name BUNDLED, those that say what roles want."""
 
@@ -44,6 +46,21 @@ def wanted(fleet: Fleet, target: Target, options: Choice) -> tuple[Wanted, ...]:
         if each not in found:
             found.append(each)
     return tuple(found)
+
+
+@contextmanager
+def bundle_undeclared() -> Iterator[None]:
+    """Inside, inventories are read without a look at `bundle_path` and its like.
+
+    They say which bundle hosts take. It need not be on this machine, and is another one than the one made now.
+    """
+    register: Any = import_module(REGISTER)
+    before = register.SETTINGS
+    register.SETTINGS = tuple(model for model in before if model.role != THIS_ROLE)
+    try:
+        yield
+    finally:
+        register.SETTINGS = before
 
 
 def joined(roles: Sequence[Wants], data: Mapping[str, object], target: Target, options: Choice) -> Wanted:

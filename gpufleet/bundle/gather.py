@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from gpufleet.bundle import gather_sources, packages, packages_index
 from gpufleet.bundle.aptroot import AptRoot
 from gpufleet.bundle.gather_folder import finish, former, gathering
 from gpufleet.bundle.manifest import Manifest, StoredFile, StoredImage
-from gpufleet.bundle.parts import verify
+from gpufleet.bundle.parts import part_path, verify
 from gpufleet.bundle.wanted import WantedImage
 from gpufleet.images.recipe import CONTENT_LABEL
 
@@ -25,6 +26,10 @@ Images = list[tuple[StoredImage, list[StoredFile]]]
 ImageSource = Callable[[Sequence[WantedImage], Path], Images]
 """Has images built and stores them in the bundle's folder."""
 Say = Callable[[str], None]
+
+
+class ArchitectureError(RuntimeError):
+    """An image is for other machines than the bundle; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def gather(request: Request, say: Say) -> Manifest:
         FolderError: the folder cannot be taken.
         SourcesError: there are no sources for that kind of host.
         AptError: packages or keys cannot be had.
-        ImageError: images cannot be had.
+        ArchitectureError: images are for other machines; `image_source` raises what else keeps them from being had.
         OSError: the folder cannot be written.
     """
     with gathering(request.folder) as work:
@@ -106,7 +111,7 @@ def _packages(request: Request, apt: AptRoot, say: Say) -> list[tuple[StoredPack
     status = packages.minimal_status(apt, indexes) if request.status is None else request.status
     apt.set_status(packages_index.without(status, names))  # a host may lose what it has of them
     say(f"packages: {', '.join(sorted(names))}")
-    found = packages.fetched(apt, sets, request.folder)
+    found = packages.fetched(apt, sets, request.folder, say)
     return packages.stored(apt.archives, found, indexes, request.folder)
 
 
@@ -119,23 +124,37 @@ def _pin_sets(wanted: Sequence[Wanted]) -> list[packages.Pins]:
 def _images(request: Request, say: Say) -> Images:
     """Those that a former bundle in the folder has are kept as they are: built again they would be others."""
     wanted = {image.reference: image for each in request.wanted for image in each.images}
-    found = _kept(request.folder, list(wanted.values()))
+    found = _kept(request, list(wanted.values()))
     there = {image.reference for image, _ in found}
     missing = [image for name, image in sorted(wanted.items()) if name not in there]
     if missing:
         say(f"images: {', '.join(image.reference for image in missing)}")
-        found += request.image_source(missing, request.folder)
+        new = request.image_source(missing, request.folder)
+        for image, _ in new:
+            _refuse_other_architecture(image, request)
+        found += new
     return found
 
 
-def _kept(folder: Path, wanted: Sequence[WantedImage]) -> Images:
-    manifest = former(folder)
-    if manifest is None:
+def _refuse_other_architecture(image: StoredImage, request: Request) -> None:
+    """An image is built for the machine that builds it; Docker's names of architectures are dpkg's."""
+    path = part_path(request.folder, image.config)
+    built_for = json.loads(path.read_bytes()).get("architecture")
+    if built_for != request.target.architecture:
+        raise ArchitectureError(
+            f"{image.reference}: built for {built_for}, and the bundle is for {request.target.architecture}: name a "
+            "--builder of that architecture"
+        )
+
+
+def _kept(request: Request, wanted: Sequence[WantedImage]) -> Images:
+    manifest = former(request.folder)
+    if manifest is None or manifest.architecture != request.target.architecture:
         return []
     contents = {image.reference: image.labels[CONTENT_LABEL] for image in wanted}
     found = []
     for image in manifest.images:
         names = [image.config, *image.layers]
-        if image.content == contents.get(image.reference) and not verify(folder, manifest, names):
+        if image.content == contents.get(image.reference) and not verify(request.folder, manifest, names):
             found.append((image, [manifest.file(name) for name in names]))
     return found

@@ -14,7 +14,7 @@ from gpufleet.bundle.manifest import Part, StoredPackage
 from gpufleet.bundle.parts import part_path, problem, store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from gpufleet.bundle.aptroot import AptRoot
@@ -101,7 +101,9 @@ def exact(apt: AptRoot, pins: Mapping[str, str | None]) -> list[str]:
     return words
 
 
-def fetched(apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path) -> dict[str, Download]:
+def fetched(
+    apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path, say: Callable[[str], None]
+) -> dict[str, Download]:
     """Have apt download what it takes to install packages, recommended ones included, as on hosts with a network.
 
     What a former bundle in the folder has is not downloaded again.
@@ -110,6 +112,7 @@ def fetched(apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path) -> dict
         apt: knows the archives, and what is installed on a host.
         wanted: packages in the words of `exact`; those of each group can be installed together.
         folder: the bundle's.
+        say: told how much is downloaded.
 
     Returns:
         What has been downloaded, by file name in apt's folder of archives.
@@ -125,7 +128,10 @@ def fetched(apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path) -> dict
             _reuse(apt.archives, folder, each)
             found[each.file] = each
         if new:
-            _room(apt.archives, new)
+            lacking = [each for each in new if not (apt.archives / each.file).exists()]
+            size = sum(each.size for each in lacking)
+            _room(apt.archives, size)
+            say(f"  {len(new)} packages, of which {len(lacking)} are downloaded now ({size / 1e6:.1f} MB)")
             apt.run("apt-get", "--download-only", "install", *words, what="download of packages")
     names = {word.partition("=")[0] for words in wanted for word in words}
     if missing := sorted(names - {each.package[0] for each in found.values()}):
@@ -149,9 +155,8 @@ def _same_file(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _room(archives: Path, downloads: Sequence[Download]) -> None:
-    missing = [each for each in downloads if not (archives / each.file).exists()]
-    needed, free = sum(each.size for each in missing), shutil.disk_usage(archives).free
+def _room(archives: Path, needed: int) -> None:
+    free = shutil.disk_usage(archives).free
     if needed > free:
         there = f"{free / 1e6:.0f} MB free, and {needed / 1e6:.0f} MB of packages are to be downloaded"
         raise AptError(f"{archives.parent}: {there}: make room")

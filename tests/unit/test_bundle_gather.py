@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import roles
 from gpufleet.bundle import gather_sources, parts
-from gpufleet.bundle.command_settings import joined
-from gpufleet.bundle.gather import _pin_sets
+from gpufleet.bundle.command_settings import bundle_undeclared, joined
+from gpufleet.bundle.gather import ArchitectureError, Images, ImageSource, Request, _images, _pin_sets
 from gpufleet.bundle.gather_choice import Choice
 from gpufleet.bundle.gather_folder import WORK, FolderError, finish, former, gathering
 from gpufleet.bundle.gather_targets import (
@@ -20,8 +21,9 @@ from gpufleet.bundle.gather_targets import (
     is_this_machine,
     target,
 )
-from gpufleet.bundle.manifest import Manifest
-from gpufleet.bundle.wanted import Wanted
+from gpufleet.bundle.manifest import Manifest, StoredImage
+from gpufleet.bundle.wanted import Wanted, WantedImage
+from gpufleet.images.recipe import CONTENT_LABEL
 from gpufleet.settings import SettingsError
 from roles.cuda_image import bundled as image
 from roles.docker_engine import bundled as docker
@@ -29,6 +31,7 @@ from roles.nvidia_container_toolkit import bundled as toolkit
 from roles.platform.support import EXPECTED, EXPECTED_ARCHITECTURES, TESTED, TESTED_ARCHITECTURES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 TRIXIE = target("debian13", "amd64")
@@ -178,6 +181,63 @@ def test_downloads_stay_after_an_error_and_an_untouched_folder_goes(tmp_path: Pa
     with gathering(tmp_path / "begun") as work:
         assert (work / "archives" / "a.deb").exists()
     assert not (tmp_path / "begun" / WORK).exists()
+
+
+def bundle_with_image(folder: Path, architecture: str) -> tuple[Manifest, WantedImage]:
+    (wanted,) = image.wanted({"cuda_image_cuda": 13}, TRIXIE, Choice()).images
+    config = parts.store(folder, f'{{"architecture": "{architecture}"}}'.encode())
+    layer = parts.store(folder, b"a layer")
+    found = StoredImage(wanted.reference, wanted.labels[CONTENT_LABEL], config.sha256, (layer.sha256,), 7)
+    manifest = Manifest("debian13", architecture, packages=(), keys=(), images=(found,), files=(config, layer))
+    finish(folder, manifest)
+    return manifest, wanted
+
+
+def quietly(_words: str) -> None:
+    """Nobody is told of steps."""
+
+
+def asked(folder: Path, wanted: WantedImage, images: ImageSource) -> Request:
+    return Request(TRIXIE, folder, (Wanted(images=(wanted,)),), sources=None, status=None, image_source=images)
+
+
+def test_an_image_that_a_former_bundle_has_is_not_asked_for_again(tmp_path: Path) -> None:
+    manifest, wanted = bundle_with_image(tmp_path, "amd64")
+    request = asked(tmp_path, wanted, lambda _images, _folder: pytest.fail("it is there"))
+    assert _images(request, quietly) == [(manifest.images[0], list(manifest.files))]
+
+
+@pytest.mark.parametrize("trouble", ["a missing layer", "other content", "other machines"])
+def test_an_image_that_a_former_bundle_cannot_give_is_asked_for(tmp_path: Path, trouble: str) -> None:
+    manifest, wanted = bundle_with_image(tmp_path, "arm64" if trouble == "other machines" else "amd64")
+    if trouble == "a missing layer":
+        parts.part_path(tmp_path, manifest.images[0].layers[0]).unlink()
+    if trouble == "other content":
+        wanted = replace(wanted, labels={**wanted.labels, CONTENT_LABEL: "another"})
+    asked_for: list[str] = []
+
+    def built(images: Sequence[WantedImage], _folder: Path) -> Images:
+        asked_for.extend(each.reference for each in images)
+        return []
+
+    assert _images(asked(tmp_path, wanted, built), quietly) == []
+    assert asked_for == [wanted.reference]
+
+
+def test_an_image_built_for_other_machines_is_refused(tmp_path: Path) -> None:
+    manifest, wanted = bundle_with_image(tmp_path / "elsewhere", "arm64")
+    config = parts.store(tmp_path, b'{"architecture": "arm64"}')
+    built: Images = [(manifest.images[0], [config])]
+    with pytest.raises(ArchitectureError, match="built for arm64, and the bundle is for amd64"):
+        _images(asked(tmp_path, wanted, lambda _images, _folder: built), quietly)
+
+
+def test_an_inventory_is_read_whatever_it_says_of_a_bundle() -> None:
+    before = roles.SETTINGS
+    with bundle_undeclared():
+        assert "bundle" not in {model.role for model in roles.SETTINGS}
+        assert len(roles.SETTINGS) == len(before) - 1
+    assert before == roles.SETTINGS
 
 
 def test_the_manifest_comes_last_and_is_not_written_again(tmp_path: Path) -> None:
