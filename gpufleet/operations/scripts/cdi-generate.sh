@@ -1,7 +1,7 @@
 #!/bin/sh
 # Write a CDI specification of this host's GPUs into the file $1, which no reader of specifications looks at.
 set -eu
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/wsl/lib
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/wsl/lib:/usr/local/nvidia/bin
 umask 022
 mkdir -p "${1%/*}"
 unset NVIDIA_CTK_CDI_OUTPUT_FILE_PATH # where it would write instead
