@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gpufleet.daily.declared import WORKSPACE
 from gpufleet.daily.errors import DailyError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 VARIABLE = "SSH_AUTH_SOCK"
 LONGEST = 107
 """Bytes of a socket's path (unix(7): 108 with the final zero)."""
-INSIDE = "/app"
 RELAY = "gpufleet.daily.agent_relay"
 
 
@@ -57,7 +57,7 @@ class Lent:
         path = f"{workspace.rstrip('/')}/{name}"
         if len(path.encode()) > LONGEST:
             raise DailyError(f"{path} is too long for a socket ({LONGEST} bytes): declare a shorter workspace")
-        return cls(socket, path, f"{INSIDE}/{name}", () if here else _options(socket, path))
+        return cls(socket, path, f"{WORKSPACE}/{name}", () if here else _options(socket, path))
 
 
 def _options(socket: str, path: str) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Data: TypeAlias = "Mapping[str, object]"
 """A host's variables."""
+WORKSPACE = "/app"
+"""Where the workspace shows in sandboxes and jobs, and where both begin."""
 JOB_LABEL = "gpufleet.job"
 """Whose value is a job's id. No job has the label of a sandbox, and nothing takes it for one."""
 

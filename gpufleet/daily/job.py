@@ -12,7 +12,7 @@ from pyinfra.api import StringCommand
 
 from gpufleet.containers.declaration import run_arguments
 from gpufleet.daily import choice
-from gpufleet.daily.declared import JOB_LABEL, Wish, declared
+from gpufleet.daily.declared import JOB_LABEL, WORKSPACE, Wish, declared
 from gpufleet.daily.errors import DailyError
 from gpufleet.daily.place import Place, become
 from gpufleet.daily.seen import connected, seen
@@ -57,8 +57,8 @@ def run(fleet: Fleet, options: argparse.Namespace, command: Sequence[str]) -> No
     leave(place.host)
     identity = secrets.token_hex(8)
     arguments = run_arguments(job.container, label=f"{JOB_LABEL}={identity}", pull=job.pull)
-    detach = ["--detach-keys", DETACH] if wish.terminal else []
-    become(place.words("job.sh", [identity, file, *detach, *arguments], terminal=wish.terminal))
+    own = ["--workdir", WORKSPACE, *(["--detach-keys", DETACH] if wish.terminal else [])]
+    become(place.words("job.sh", [identity, file, *own, *arguments], terminal=wish.terminal))
 
 
 def _wish(place: Place, options: argparse.Namespace, command: Sequence[str]) -> Wish:
