@@ -14,9 +14,10 @@ from gpufleet.bundle import builder, gather_sources
 from gpufleet.bundle.aptroot import AptError
 from gpufleet.bundle.command_settings import bundle_undeclared, wanted
 from gpufleet.bundle.command_summary import counted, summary
-from gpufleet.bundle.gather import ArchitectureError, Request, gather
+from gpufleet.bundle.gather import Request, gather
 from gpufleet.bundle.gather_choice import Choice
 from gpufleet.bundle.gather_folder import FolderError
+from gpufleet.bundle.gather_images import ArchitectureError
 from gpufleet.bundle.gather_sources import SourcesError
 from gpufleet.bundle.gather_targets import UnknownTargetError, target
 from gpufleet.inventory import InventoryError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from gpufleet.bundle.gather import Images
+    from gpufleet.bundle.gather_images import Images
     from gpufleet.bundle.manifest import Manifest
     from gpufleet.bundle.wanted import WantedImage
 

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from gpufleet.bundle import gather_sources, packages, packages_index
+from gpufleet.bundle import gather_sources, packages, packages_index, packages_known
 from gpufleet.bundle.aptroot import AptRoot
-from gpufleet.bundle.gather_folder import finish, former, gathering
-from gpufleet.bundle.manifest import Manifest, StoredFile, StoredImage
-from gpufleet.bundle.parts import part_path, verify
-from gpufleet.bundle.wanted import WantedImage
-from gpufleet.images.recipe import CONTENT_LABEL
+from gpufleet.bundle.gather_folder import finish, gathering
+from gpufleet.bundle.gather_images import gathered
+from gpufleet.bundle.manifest import Manifest
 
 if TYPE_CHECKING:
-    from gpufleet.bundle.manifest import StoredKey, StoredPackage
+    from collections.abc import Sequence
+
+    from gpufleet.bundle.gather_images import ImageSource
+    from gpufleet.bundle.manifest import StoredFile, StoredKey, StoredPackage
     from gpufleet.bundle.wanted import Target, Wanted
 
-Images = list[tuple[StoredImage, list[StoredFile]]]
-"""For each image what the manifest says of it, and its files."""
-ImageSource = Callable[[Sequence[WantedImage], Path], Images]
-"""Has images built and stores them in the bundle's folder."""
 Say = Callable[[str], None]
-
-
-class ArchitectureError(RuntimeError):
-    """An image is for other machines than the bundle; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,8 @@ def gather(request: Request, say: Say) -> Manifest:
     """
     with gathering(request.folder) as work:
         keys, debs = _from_apt(request, work, say)
-        images = _images(request, say)
+        wanted = [image for each in request.wanted for image in each.images]
+        images = gathered(wanted, request.target, request.folder, request.image_source, say)
         files = [file for _, file in (*keys, *debs)] + [file for _, several in images for file in several]
         manifest = Manifest(
             target=request.target.name,
@@ -106,9 +99,9 @@ def _from_apt(
 
 def _packages(request: Request, apt: AptRoot, say: Say) -> list[tuple[StoredPackage, StoredFile]]:
     sets = [packages.exact(apt, pins) for pins in _pin_sets(request.wanted)]
-    indexes = packages.Indexes.of(apt)
+    indexes = packages_known.Indexes.of(apt)
     names = {name for wanted in request.wanted for name in wanted.packages}
-    status = packages.minimal_status(apt, indexes) if request.status is None else request.status
+    status = packages_known.minimal_status(apt, indexes) if request.status is None else request.status
     apt.set_status(packages_index.without(status, names))  # a host may lose what it has of them
     say(f"packages: {', '.join(sorted(names))}")
     found = packages.fetched(apt, sets, request.folder, say)
@@ -119,42 +112,3 @@ def _pin_sets(wanted: Sequence[Wanted]) -> list[packages.Pins]:
     """The packages of each host, no two sets alike: hosts may want what cannot be installed together."""
     sets = {tuple(sorted(each.packages.items(), key=lambda pin: pin[0])): None for each in wanted if each.packages}
     return [dict(pins) for pins in sets]
-
-
-def _images(request: Request, say: Say) -> Images:
-    """Those that a former bundle in the folder has are kept as they are: built again they would be others."""
-    wanted = {image.reference: image for each in request.wanted for image in each.images}
-    found = _kept(request, list(wanted.values()))
-    there = {image.reference for image, _ in found}
-    missing = [image for name, image in sorted(wanted.items()) if name not in there]
-    if missing:
-        say(f"images: {', '.join(image.reference for image in missing)}")
-        new = request.image_source(missing, request.folder)
-        for image, _ in new:
-            _refuse_other_architecture(image, request)
-        found += new
-    return found
-
-
-def _refuse_other_architecture(image: StoredImage, request: Request) -> None:
-    """An image is built for the machine that builds it; Docker's names of architectures are dpkg's."""
-    path = part_path(request.folder, image.config)
-    built_for = json.loads(path.read_bytes()).get("architecture")
-    if built_for != request.target.architecture:
-        raise ArchitectureError(
-            f"{image.reference}: built for {built_for}, and the bundle is for {request.target.architecture}: name a "
-            "--builder of that architecture"
-        )
-
-
-def _kept(request: Request, wanted: Sequence[WantedImage]) -> Images:
-    manifest = former(request.folder)
-    if manifest is None or manifest.architecture != request.target.architecture:
-        return []
-    contents = {image.reference: image.labels[CONTENT_LABEL] for image in wanted}
-    found = []
-    for image in manifest.images:
-        names = [image.config, *image.layers]
-        if image.content == contents.get(image.reference) and not verify(request.folder, manifest, names):
-            found.append((image, [manifest.file(name) for name in names]))
-    return found

@@ -10,9 +10,10 @@ import pytest
 import roles
 from gpufleet.bundle import gather_sources, parts
 from gpufleet.bundle.command_settings import bundle_undeclared, joined
-from gpufleet.bundle.gather import ArchitectureError, Images, ImageSource, Request, _images, _pin_sets
+from gpufleet.bundle.gather import _pin_sets
 from gpufleet.bundle.gather_choice import Choice
 from gpufleet.bundle.gather_folder import WORK, FolderError, finish, former, gathering
+from gpufleet.bundle.gather_images import ArchitectureError, Images, ImageSource, gathered
 from gpufleet.bundle.gather_targets import (
     ARCHITECTURES,
     RELEASES,
@@ -197,14 +198,14 @@ def quietly(_words: str) -> None:
     """Nobody is told of steps."""
 
 
-def asked(folder: Path, wanted: WantedImage, images: ImageSource) -> Request:
-    return Request(TRIXIE, folder, (Wanted(images=(wanted,)),), sources=None, status=None, image_source=images)
+def asked(folder: Path, wanted: WantedImage, source: ImageSource) -> Images:
+    return gathered([wanted, wanted], TRIXIE, folder, source, quietly)
 
 
 def test_an_image_that_a_former_bundle_has_is_not_asked_for_again(tmp_path: Path) -> None:
     manifest, wanted = bundle_with_image(tmp_path, "amd64")
-    request = asked(tmp_path, wanted, lambda _images, _folder: pytest.fail("it is there"))
-    assert _images(request, quietly) == [(manifest.images[0], list(manifest.files))]
+    found = asked(tmp_path, wanted, lambda _images, _folder: pytest.fail("it is there"))
+    assert found == [(manifest.images[0], list(manifest.files))]
 
 
 @pytest.mark.parametrize("trouble", ["a missing layer", "other content", "other machines"])
@@ -220,7 +221,7 @@ def test_an_image_that_a_former_bundle_cannot_give_is_asked_for(tmp_path: Path, 
         asked_for.extend(each.reference for each in images)
         return []
 
-    assert _images(asked(tmp_path, wanted, built), quietly) == []
+    assert asked(tmp_path, wanted, built) == []
     assert asked_for == [wanted.reference]
 
 
@@ -229,7 +230,7 @@ def test_an_image_built_for_other_machines_is_refused(tmp_path: Path) -> None:
     config = parts.store(tmp_path, b'{"architecture": "arm64"}')
     built: Images = [(manifest.images[0], [config])]
     with pytest.raises(ArchitectureError, match="built for arm64, and the bundle is for amd64"):
-        _images(asked(tmp_path, wanted, lambda _images, _folder: built), quietly)
+        asked(tmp_path, wanted, lambda _images, _folder: built)
 
 
 def test_an_inventory_is_read_whatever_it_says_of_a_bundle() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from gpufleet.bundle import packages_index
 from gpufleet.bundle.aptroot_configuration import Own, configuration
-from gpufleet.bundle.packages import Indexes, stored
+from gpufleet.bundle.packages import stored
 from gpufleet.bundle.packages_index import Download
+from gpufleet.bundle.packages_known import Indexes
 
 INDEX = """\
 Package: docker-ce
