@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from gpufleet.daily.declared import Job, Seen
     from gpufleet.run.connect import Fleet
 
+WAITS = 300
+"""Seconds after which variables are removed that no job has taken: a person may be asked for a password first."""
 KEEP = (
     "umask 077; for folder in /dev/shm /tmp; do file=$(mktemp $folder/gpufleet-XXXXXXXXXX) && break; done 2>/dev/null; "
-    'cat > "$file" && echo "$file"'
+    'cat > "$file" && echo "$file"; (sleep {waits}; rm -f -- "$file") </dev/null >/dev/null 2>&1 &'
 )
 """Keeps standard input in a private file, in memory where there is such a folder, and prints its name."""
 DETACH = "ctrl-@,ctrl-@"
@@ -102,7 +104,7 @@ def _kept(place: Place, variables: Mapping[str, str]) -> str:
     if not variables:
         return ""
     lines = HiddenInput(f"{name}={value}" for name, value in variables.items())
-    worked, output = place.host.run_shell_command(StringCommand(KEEP), _stdin=lines, _sudo=False)
+    worked, output = place.host.run_shell_command(StringCommand(KEEP.format(waits=WAITS)), _stdin=lines, _sudo=False)
     if not worked or not output.stdout_lines:
         raise DailyError(f"{place.name}: the variables could not be kept: {output.stderr}")
     return str(output.stdout_lines[-1])

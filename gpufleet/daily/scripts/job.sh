@@ -7,6 +7,11 @@ docker='docker -H unix:///run/docker.sock'
 watched=$1 job=$2 variables=$3
 shift 3
 
+if [ -n "$variables" ] && ! [ -r "$variables" ]; then
+    echo 'gpufleet: the variables of this job have waited too long and were removed: run it again' >&2
+    exit 125
+fi
+
 # Docker's client hands signals on to the job and removes its container, but for one: SIGKILL. And over SSH without a
 # terminal it gets no signal at all when the connection ends.
 (
