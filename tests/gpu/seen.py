@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from tests.gpu.host import Host
 
 QUESTIONS = {
@@ -22,11 +24,15 @@ QUESTIONS = {
     "containerd.io runc iptables nvidia-container-toolkit nvidia-container-toolkit-base libnvidia-container-tools "
     "libnvidia-container1 2>/dev/null | grep ' .'",
 }
-GPUS = (
-    "PATH=$PATH:/usr/local/nvidia/bin:/usr/lib/wsl/lib; nvidia-smi --format=csv,noheader "
-    "--query-gpu=uuid,name,driver_version,memory.total,compute_cap,clocks.max.sm,clocks.max.memory"
-)
-FIELDS = ("uuid", "name", "driver", "memory", "compute_capability", "max_sm_clock", "max_memory_clock")
+GPUS = "PATH=$PATH:/usr/local/nvidia/bin:/usr/lib/wsl/lib; nvidia-smi --format=csv,noheader --query-gpu="
+ALWAYS = {"uuid": "uuid", "name": "name", "driver_version": "driver", "memory.total": "memory"}
+FIELDS = {
+    **ALWAYS,
+    "compute_cap": "compute_capability",
+    "clocks.max.sm": "max_sm_clock",
+    "clocks.max.memory": "max_memory_clock",
+}
+"""What nvidia-smi is asked, and what it is called in the document; drivers differ in what else they know."""
 
 
 def host(asked: Host) -> dict[str, Any]:
@@ -37,17 +43,27 @@ def host(asked: Host) -> dict[str, Any]:
     """
     answers = {name: asked.ask(f"{{ {question}; }} 2>/dev/null") for name, question in QUESTIONS.items()}
     found: dict[str, Any] = {name: said for name, (code, said) in answers.items() if code == 0 and said}
-    code, said = asked.ask(GPUS)
-    return found | {"gpus": gpus(said) if code == 0 else []}
+    return found | {"gpus": next(filter(None, (_gpus(asked, fields) for fields in (FIELDS, ALWAYS))), [])}
 
 
-def gpus(said: str) -> list[dict[str, str]]:
-    """The GPUs in what nvidia-smi prints for `GPUS`, a line each. Pure."""
-    lines = ([word.strip() for word in line.split(",")] for line in said.splitlines())
-    return [dict(zip(FIELDS, words, strict=True)) for words in lines if len(words) == len(FIELDS)]
+def _gpus(asked: Host, fields: Mapping[str, str]) -> list[dict[str, str]]:
+    code, said = asked.ask(GPUS + ",".join(fields))
+    return gpus(said, fields.values()) if code == 0 else []
+
+
+def gpus(said: str, names: Iterable[str]) -> list[dict[str, str]]:
+    """The GPUs in what nvidia-smi prints, a line each. Pure.
+
+    Args:
+        said: values between commas.
+        names: of the values.
+    """
+    return [
+        dict(zip(names, (word.strip() for word in line.split(",")), strict=True)) for line in said.splitlines() if line
+    ]
 
 
 def uuids(asked: Host) -> set[str]:
     """UUIDs of the host's GPUs, as its own nvidia-smi tells them."""
-    code, said = asked.ask(GPUS.partition("--query")[0] + "--query-gpu=uuid")
+    code, said = asked.ask(f"{GPUS}uuid")
     return set(said.split()) if code == 0 else set()

@@ -28,7 +28,7 @@ MEASURED = "measured"
 
 
 def inside_and_outside(trial: Trial) -> Findings:
-    """Gpufleet bench in a sandbox reaches what the same program reaches outside."""
+    """In a sandbox gpufleet bench measures what the same program measures outside of one."""
     with outside.interpreter(trial.host, trial.image(), trial.options.outside_python) as python:
         fed = piped([python, "-P", "-", "--json"], PROGRAM)
         places = {"inside": lambda: _by_gpufleet(trial), "outside": lambda: trial.host.answer(fed)}

@@ -32,7 +32,7 @@ HAS_TO_PASS = {
 
 
 def apply(trial: Trial) -> Findings:
-    """Gpufleet apply, as the host was found."""
+    """Apply brings the host in line, as it was found."""
     bare = trial.host.ask(BARE)[0] == 0
     done = trial.gpufleet("apply")
     changed = Check("gpufleet apply brings the host in line", done.status == 0, done.why)
@@ -47,13 +47,13 @@ def again(trial: Trial) -> Findings:
 
 
 def check(trial: Trial) -> Findings:
-    """Gpufleet check finds nothing."""
+    """Check finds nothing."""
     done = trial.gpufleet("check")
     return Findings([Check("it ends with 0", done.status == 0, done.why)], {"check": done.figures})
 
 
 def verify(trial: Trial) -> Findings:
-    """Gpufleet verify, with the tests that need a real GPU."""
+    """Verify passes, with the tests that need a real GPU."""
     junit = trial.folder / "pytest.xml"
     done = trial.gpufleet("verify", f"--junitxml={junit}")
     tests = outcomes(junit.read_text(encoding="utf-8")) if junit.exists() else {}
