@@ -1,4 +1,4 @@
-"""The trial for servers with a real GPU, on a host with a simulated one: it ends, and says what it cannot show there."""
+"""The trial for servers with a real GPU, on a host with a simulated one: it ends, and says what it cannot show."""
 
 from __future__ import annotations
 
