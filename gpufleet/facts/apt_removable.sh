@@ -5,9 +5,10 @@ export LC_ALL=C
 
 # What apt would do: the names of what it removes, and `+` for each that it would install
 simulated() {
-    # What only suggests a package has lived without it before
+    # What only suggests a package has lived without it before. As root apt would keep what it has read
     # shellcheck disable=SC2086 # a word for each
-    apt-get -s -qq -o Debug::NoLocking=true -o "APT::Get::AutomaticRemove=$1" -o APT::AutoRemove::SuggestsImportant=false \
+    apt-get -s -qq -o Debug::NoLocking=true -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+        -o "APT::Get::AutomaticRemove=$1" -o APT::AutoRemove::SuggestsImportant=false \
         --allow-change-held-packages --purge remove $2 2>/dev/null |
         sed -n -e 's/^\(Purg\|Remv\) \([^ ]*\) .*/\2/p' -e 's/^Inst .*/+/p'
 }

@@ -70,6 +70,11 @@ def applied(inventory: Path, *arguments: str, checkout: Path = CHECKOUT) -> Chec
     return _ran("apply", inventory, arguments, checkout)
 
 
+def removed(inventory: Path, *arguments: str, ask: bool = False, checkout: Path = CHECKOUT) -> Checked:
+    """`gpufleet remove` on an inventory, without a question; further arguments are its own."""
+    return _ran("remove", inventory, (*(() if ask else ("--yes",)), *arguments), checkout)
+
+
 def check_host(lab: Lab, host: LabHost, **variables: object) -> Checked:
     """`gpufleet check` on one host with these settings."""
     return checked(lab.inventory([host], **variables))
@@ -80,7 +85,9 @@ def apply_host(lab: Lab, host: LabHost, **variables: object) -> Checked:
     return applied(lab.inventory([host], **variables))
 
 
-def _ran(verb: Literal["check", "apply"], inventory: Path, arguments: tuple[str, ...], checkout: Path) -> Checked:
+def _ran(
+    verb: Literal["check", "apply", "remove"], inventory: Path, arguments: tuple[str, ...], checkout: Path
+) -> Checked:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
         done = product.run(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 EVERYTHING = Path(__file__).with_name("state_everything.sh")
 COMPARABLE = Path(__file__).with_name("state_comparable.sh")
+AROUND = Path(__file__).with_name("state_around.sh")
 
 
 def everything(host: LabHost) -> list[str]:
@@ -20,3 +21,8 @@ def everything(host: LabHost) -> list[str]:
 def comparable(host: LabHost) -> list[str]:
     """What two hosts have in common that became the same, line by line."""
     return host.ssh("sh -s", stdin=COMPARABLE.read_text()).stdout.splitlines()
+
+
+def around(host: LabHost) -> list[str]:
+    """What is to be the same again after something was installed and removed, line by line."""
+    return host.ssh("sh -s", stdin=AROUND.read_text()).stdout.splitlines()

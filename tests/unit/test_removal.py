@@ -1,0 +1,162 @@
+"""What goes, what stays and what stands there again: decided over plain data."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from gpufleet.dockerd.daemon_json import merge, plan
+from gpufleet.dockerd.given_back import given_back, replaced, users_own, with_values
+from gpufleet.dockerd.json_text import parse_object
+from gpufleet.dockerd.json_tree import Object, from_plain, same
+from gpufleet.dockerd.state import DAEMON_JSON
+from gpufleet.facts.apt import Package
+from gpufleet.facts.files import FileState
+from gpufleet.facts.remembered import Remembered
+from gpufleet.made import Made, parse
+from gpufleet.operations.removal_files import replaced_sources
+from gpufleet.operations.removal_packages import Brought, told
+from gpufleet.operations.removal_state import emptied, kept_backups
+
+DOCKER_LIST = "/etc/apt/sources.list.d/docker.list"
+OURS = "/etc/apt/sources.list.d/docker.sources"
+ENTRY = "deb https://download.docker.com/linux/debian trixie stable\n"
+
+
+def tree(**keys: object) -> Object:
+    return {key.replace("_", "-"): from_plain(value) for key, value in keys.items()}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        tree(),
+        tree(debug=True),
+        tree(live_restore=False, debug=True),
+        tree(runtimes={"other": {"path": "/x"}}),
+        tree(runtimes={"nvidia": {"path": "/mine", "runtimeArgs": ["a"]}}),
+        tree(log_opts={}, features={"cdi": False}),
+        tree(runtimes="nonsense"),
+        tree(live_restore={"on": True}),
+    ],
+)
+def test_what_is_declared_and_taken_back_leaves_the_users_own_file(before: Object) -> None:
+    declared = {
+        "live-restore": True,
+        "log-opts": {"max-size": "10m"},
+        "runtimes": {"nvidia": {"path": "nvidia-container-runtime"}},
+        "features": {"cdi": True},
+    }
+    applied = plan(before, {}, "one", declared)
+    assert same(given_back(applied.desired, applied.remembered["one"], before), before)
+
+
+def test_what_somebody_wrote_beside_ours_since_stays() -> None:
+    applied = plan(tree(), {}, "one", {"log-opts": {"max-size": "10m"}})
+    now = merge(applied.desired, tree(log_opts={"labels": "a"}, debug=True))
+    assert same(given_back(now, applied.remembered["one"], {}), tree(log_opts={"labels": "a"}, debug=True))
+
+
+def test_a_key_of_ours_that_somebody_removed_is_not_put_back() -> None:
+    assert same(given_back(tree(debug=True), [("live-restore",)], tree(live_restore=False)), tree(debug=True))
+
+
+def test_a_value_of_the_users_that_a_later_apply_replaces_is_remembered_and_ours_is_not() -> None:
+    memory = {"one": frozenset({("live-restore",)})}
+    current, desired = tree(live_restore=True, debug=True), tree(live_restore=False, debug=False)
+    assert replaced(current, desired, memory) == {("debug",): from_plain(value=True)}
+
+
+def test_what_is_remembered_of_the_users_file_grows_only_by_what_is_replaced() -> None:
+    first = FileState(b'{"labels": ["a=b"]}', "644", "root:root")
+    made = Made(known=True, before={DAEMON_JSON: first})
+    memory = {"one": frozenset({("live-restore",)})}
+    current = tree(labels=["a=b"], live_restore=True, debug=True)
+    later = plan(current, memory, "one", {"live-restore": True, "debug": False})
+    assert same(parse_object(users_own(later, made).encode()), tree(labels=["a=b"], debug=True))
+    nothing = plan(current, memory, "one", {"live-restore": False})
+    assert users_own(nothing, made) == ""
+    assert users_own(later, Made()) == "", "the first change of all keeps the file itself"
+
+
+def test_a_value_finds_its_place_whatever_is_on_the_way() -> None:
+    assert same(with_values(tree(a=1), {("a", "b"): from_plain(2)}), tree(a={"b": 2}))
+
+
+def test_the_lines_of_a_host_are_read_and_unknown_ones_passed_over() -> None:
+    text = "file /etc/a b\nfolder /etc/x\npackage docker-ce\npackage docker-ce\ndependency pigz\nhold docker-ce\n"
+    made = parse(f"{text}member alice docker\nmember broken\nremoved docker.io\nnew-kind something\n\n", known=True)
+    assert made == Made(
+        known=True,
+        files=frozenset({"/etc/a b"}),
+        folders=("/etc/x",),
+        packages=("docker-ce",),
+        dependencies=("pigz",),
+        removed=("docker.io",),
+        holds=("docker-ce",),
+        members=(("alice", "docker"),),
+    )
+
+
+def test_the_answer_of_a_host_is_read_with_the_files_of_before() -> None:
+    def encoded(text: str) -> str:
+        return base64.b64encode(text.encode()).decode()
+
+    answer = [
+        "state=yes",
+        f"made={encoded('file /x')}",
+        f"before=644|root:root|12.5|{encoded('old')}|/etc/a|b",
+        "backup=docker.list",
+        "end=yes",
+    ]
+    made = Remembered().process(answer)
+    assert made.before == {"/etc/a|b": FileState(b"old", "644", "root:root")}
+    assert (made.known, made.state, made.files, made.backups) == (True, True, frozenset({"/x"}), ("docker.list",))
+    assert Remembered().process(["end=yes"]) == Made()
+
+
+def test_a_source_that_apply_emptied_comes_back_unless_somebody_has_changed_it_since() -> None:
+    def host(text: str) -> Made:
+        return Made(before={DOCKER_LIST: FileState(text.encode(), "644", "root:root")})
+
+    urls = ["https://download.docker.com/linux"]
+    both = f"deb http://archive.example.org stable main\n{ENTRY}"
+    rest = both.removesuffix(ENTRY)
+    assert replaced_sources(OURS, urls, host(ENTRY), {}) == [DOCKER_LIST]
+    assert replaced_sources(OURS, urls, host(both), {DOCKER_LIST: rest}) == [DOCKER_LIST]
+    assert replaced_sources(OURS, urls, host(both), {DOCKER_LIST: f"{rest}# mine\n"}) == []
+    assert replaced_sources(OURS, ["https://nvidia.github.io"], host(ENTRY), {}) == []
+
+
+def test_files_in_the_backup_stay_where_they_lie_nowhere_else() -> None:
+    made = Made(backups=("daemon.json", "docker.list", "nvidia.yaml"))
+    assert kept_backups(made, [DOCKER_LIST]) == ["nvidia.yaml"]
+    assert kept_backups(made, []) == ["docker.list", "nvidia.yaml"]
+
+
+def test_inner_folders_go_first_and_dockers_own_with_a_docker_that_apply_brought() -> None:
+    assert emptied(Made(folders=("/usr/local/lib", "/usr/local/lib/gpufleet"), packages=("docker-ce",))) == [
+        "/usr/local/lib/gpufleet",
+        "/usr/local/lib",
+        "/etc/docker",
+    ]
+    assert emptied(Made(packages=("nvidia-container-toolkit",))) == []
+
+
+def test_what_stays_of_packages_is_said_with_the_reason() -> None:
+    found = {name: Package("1") for name in ("docker.io", "docker-ce", "ca-certificates", "openssl")}
+    made = Made(known=True, packages=("ca-certificates", "docker-ce"), dependencies=("openssl",), removed=("runc",))
+    plan = Brought(found, stay=("docker-ce",), rest=("openssl",))
+    assert list(told(("docker.io", "docker-ce"), made, plan, last=True)) == [
+        "Packages that stay, since others need them: docker-ce.",
+        "Packages that stay, since they were there before: docker.io.",
+        "Packages that apply removed on consent are not brought back: runc.",
+        "Packages that came with apply and stay, since other programs may need them: ca-certificates, openssl.",
+    ]
+
+
+def test_of_a_host_without_that_memory_it_is_said_that_nobody_knows() -> None:
+    plan = Brought({"docker-ce": Package("1")})
+    (said,) = told(("docker-ce",), Made(state=True), plan, last=True)
+    assert said.endswith("not known who installed them: `apt-get purge docker-ce` removes them.")
