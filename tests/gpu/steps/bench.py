@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.gpu.trial import Trial
 
 PROGRAM = CHECKOUT / "gpufleet" / "bench" / "program.py"
-ROUNDS = 3
+ROUNDS = 5
 """Runs in each place: what a figure of one run is off by is more than what a container costs."""
 ENOUGH = 0.98
 TIMES = {"us", "ms", "s"}
