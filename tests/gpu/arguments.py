@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.gpu import CHECKOUT
-from tests.gpu.steps import STEPS
+from tests.gpu.steps import ASKED_FOR, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +131,12 @@ def _parser() -> argparse.ArgumentParser:
         "the image's own files, started there by their own loader)",
     )
     parser.add_argument(
-        "--steps", metavar="STEP", nargs="+", choices=list(STEPS), default=list(STEPS), help="only these"
+        "--steps",
+        metavar="STEP",
+        nargs="+",
+        choices=list(STEPS),
+        default=[name for name in STEPS if name not in ASKED_FOR],
+        help=f"only these (default: all but {', '.join(ASKED_FOR)})",
     )
     parser.add_argument("--again", action="store_true", help="also those that went well in an earlier run")
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")

@@ -7,13 +7,14 @@ import time
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tests.gpu import commands, inventory, record
 from tests.gpu.host import Host, TrialError, connected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tests.gpu.arguments import Options
@@ -27,6 +28,7 @@ SANDBOXES: dict[str, dict[str, Any]] = {
     CDI: {"gpu_request": "cdi"},
     PLAIN: {"gpus": "none"},
 }
+NOTHING: Mapping[str, object] = MappingProxyType({})
 USUAL: dict[str, dict[str, Any]] = {"python_sandbox": {}}
 """What role sandbox declares by itself; a value of one's own replaces it."""
 
@@ -51,9 +53,9 @@ class Trial:
     inventory: Path
     host: Host
 
-    def gpufleet(self, verb: str, *further: str) -> Done:
-        """Run one of gpufleet's commands with the trial's inventory."""
-        return commands.gpufleet(verb, self.inventory, self.name, self.folder, *further)
+    def gpufleet(self, verb: str, *further: str, inventory: Path | None = None) -> Done:
+        """Run one of gpufleet's commands, with the trial's inventory unless another one is named."""
+        return commands.gpufleet(verb, inventory or self.inventory, self.name, self.folder, *further)
 
     def image(self, sandbox: str = RUNTIME) -> str:
         """Reference of the image that a sandbox was made from.
@@ -76,10 +78,25 @@ def begun(options: Options, name: str, declared: dict[str, Any], folder: Path) -
     Raises:
         TrialError: it cannot be reached.
     """
-    sandboxes = {**declared.get("sandbox_containers", USUAL), **SANDBOXES}
-    variables = {**options.variables, "platform_gpu": "required", "sandbox_containers": sandboxes}
-    file = inventory.write(folder / "inventory", options.inventory, name, variables)
+    file = own_inventory(options, name, declared, folder / "inventory")
     return Trial(options, name, declared, folder, file, connected(file, name))
+
+
+def own_inventory(
+    options: Options, name: str, declared: dict[str, Any], folder: Path, further: Mapping[str, object] = NOTHING
+) -> Path:
+    """Write an inventory with the trial's sandboxes.
+
+    Args:
+        options: what was asked for.
+        name: the host's.
+        declared: what its own inventory says of it.
+        folder: where to.
+        further: settings besides.
+    """
+    sandboxes = {**declared.get("sandbox_containers", USUAL), **SANDBOXES}
+    variables = {**options.variables, "platform_gpu": "required", "sandbox_containers": sandboxes, **further}
+    return inventory.write(folder, options.inventory, name, variables)
 
 
 def run(trial: Trial, step: str, function: Callable[[Trial], Findings]) -> record.Result:

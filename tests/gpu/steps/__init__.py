@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.gpu.steps import bench, drift, gpus, provision, start, tidy
+from tests.gpu.steps import bench, cuda12, drift, gpus, provision, start, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,9 @@ STEPS: Mapping[str, Callable[[Trial], Findings]] = {
     "runtime": drift.runtime_removed,
     "start": start.start_times,
     "bench": bench.inside_and_outside,
+    "cuda12": cuda12.moved,
     "tidy": tidy.tidy,
 }
 """By name; each function's docstring is its description."""
+ASKED_FOR = {"cuda12"}
+"""Those that are run only when they are named: each wants more than the host needs."""

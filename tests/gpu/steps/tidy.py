@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.gpu import inventory
-from tests.gpu.commands import gpufleet
 from tests.gpu.record import Check, Findings
 from tests.gpu.trial import SANDBOXES
 
@@ -20,7 +19,7 @@ def tidy(trial: Trial) -> Findings:
     variables = {**trial.options.variables, "sandbox_remove_undeclared": True}
     original = trial.options.inventory
     file = inventory.write(trial.folder / "tidy", original, trial.name, variables)
-    done = gpufleet("apply", file, trial.name, trial.folder)
+    done = trial.gpufleet("apply", inventory=file)
     folders = " ".join(f"~/{name}" for name in SANDBOXES)
     home = trial.host.connection.host.data.get("ssh_user") or "root"
     trial.host.ask(f"cd ~{home} && rm -rf {folders.replace('~/', './')}")
