@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import threading
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
+FOLDER = "/media/usb/bundle"
+COMMAND = f"gpufleet bundle --for debian13 --output {FOLDER}"
 
 
 def _cut_short(part: Path) -> None:
@@ -111,19 +114,26 @@ def archive_of(suite: str) -> str:
     return rootfs.sources_list(suite, archive).replace("deb ", f"deb [signed-by={archive.keyring}] ")
 
 
-def gather(lab: Lab, folder: Path, hosts: list[LabHost], *arguments: str, **variables: object) -> product.Done:
-    """`gpufleet bundle --for debian13` for these hosts into `folder`; further arguments are its own."""
+def gather(lab: Lab, folder: Path, hosts: list[LabHost], command: str = COMMAND) -> product.Done:
+    """Gather a bundle for these hosts.
+
+    Args:
+        lab: its mirror is the vendors.
+        folder: where the bundle goes.
+        hosts: those of the inventory; none is contacted but a builder.
+        command: as a person types it, for `FOLDER`; what this machine has to be told of Debian and the mirror follows.
+    """
+    program, *words = shlex.split(command.replace(FOLDER, str(folder)))
     sources = folder.with_suffix(".list")
     sources.write_text(archive_of("trixie"))
     with vendors(lab) as repositories:
-        inventory = str(lab.inventory(hosts, **{**variables, **repositories}))
-        given = ["--for", "debian13", "--output", str(folder), "--inventory", inventory, "--apt-sources", str(sources)]
-        return product.run("gpufleet", "bundle", *given, *arguments)
+        inventory = str(lab.inventory(hosts, **repositories))
+        return product.run(program, *words, "--inventory", inventory, "--apt-sources", str(sources))
 
 
-def gathered(lab: Lab, folder: Path, hosts: list[LabHost], *arguments: str, **variables: object) -> Gathered:
+def gathered(lab: Lab, folder: Path, hosts: list[LabHost], command: str = COMMAND) -> Gathered:
     """The same, and it must succeed."""
-    done = gather(lab, folder, hosts, *arguments, **variables)
+    done = gather(lab, folder, hosts, command)
     assert done.status == 0, done.output
     return Gathered(folder, done.output)
 

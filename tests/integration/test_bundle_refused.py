@@ -129,6 +129,7 @@ def test_a_version_that_the_bundle_lacks_is_refused_with_the_one_that_it_holds(
     refused(applied(inventory), PACKAGE, "99.1.2", held)
 
 
+@pytest.mark.slow
 def test_gathering_again_gives_the_same_and_writes_nothing_anew(lab: Lab, bare: LabHost, bundle: Gathered) -> None:
     before, written = bundle.manifest.sha256, {path: path.stat() for path in parts(bundle)}
     (bundle.folder / PARTS / ("0" * 64)).write_text("of an older bundle")
@@ -145,6 +146,7 @@ def parts(bundle: Gathered) -> list[Path]:
     return sorted((bundle.folder / PARTS).iterdir())
 
 
+@pytest.mark.slow
 def test_what_lies_on_the_host_already_is_used_where_it_lies(lab: Lab, fresh: LabHost, bundle: Gathered) -> None:
     variables = carried_to(fresh, bundle)
     fresh.cut_off()
