@@ -10,16 +10,16 @@ from tests.gpu.steps.gpus import kernels, right_on
 from tests.gpu.trial import RUNTIME, own_inventory
 
 if TYPE_CHECKING:
+    from tests.gpu.commands import Done
     from tests.gpu.trial import Trial
 
 
 def moved(trial: Trial) -> Findings:
     """With cuda_image_cuda 12 sandboxes compute right by CUDA 12, and move back."""
     before = trial.image()
-    other = own_inventory(trial.options, trial.name, trial.declared, trial.folder / "cuda12", {"cuda_image_cuda": 12})
-    there = trial.gpufleet("apply", inventory=other)
+    there = _with(trial, 12)
     image, answer = trial.image(), kernels(trial.host, f"docker exec -i {RUNTIME}")
-    back = trial.gpufleet("apply")
+    back = _with(trial, int(before.rpartition(":")[2].partition("-")[0]))
     checks = [
         Check("apply moves the sandboxes to the image with CUDA 12", there.status == 0 and ":12-" in image, there.why),
         Check("kernels are right on the host's GPUs", right_on(answer, seen.uuids(trial.host)), str(answer)[:800]),
@@ -27,3 +27,10 @@ def moved(trial: Trial) -> Findings:
         Check("apply moves them back", back.status == 0 and trial.image() == before, back.why),
     ]
     return Findings(checks, {"image": image, "kernels": answer, "apply": there.figures, "apply_back": back.figures})
+
+
+def _with(trial: Trial, major: int) -> Done:
+    """Apply with that CUDA; by itself a host stays with the one that it works with."""
+    folder, declared = trial.folder / f"cuda{major}", {"cuda_image_cuda": major}
+    file = own_inventory(trial.options, trial.name, trial.declared, folder, declared)
+    return trial.gpufleet("apply", inventory=file)
