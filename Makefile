@@ -15,7 +15,7 @@ help:  ## this list
 install: $(VENV)/.installed  ## the environment in .venv, from requirements.lock, every file checked by hash
 
 $(VENV)/.installed: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "gpufleet needs Python 3.11 or newer, this is %d.%d: install python3.11 and run `make PYTHON=python3.11 ...`" % sys.version_info[:2])'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "gpufleet needs Python 3.11 or newer, this is %d.%d: install python3.11 and python3.11-venv, then run `make PYTHON=python3.11 install`" % sys.version_info[:2])'
 	@echo "making .venv from requirements.lock (about a minute the first time)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

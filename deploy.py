@@ -12,12 +12,14 @@ from roles.cuda_image.deploy import cuda_image, older_images_removed
 from roles.docker_engine.deploy import docker_engine
 from roles.nvidia_container_toolkit.deploy import clean_sources, nvidia_container_toolkit
 from roles.platform.deploy import platform
+from roles.platform.wsl import wsl
 from roles.sandbox.deploy import sandbox
 
 expect(*facts(host.data.dict()))
 root = escalation()
 if found := platform(judges=VERDICTS, models=SETTINGS, **root):
     clean_sources(platform=found, **root)
+    wsl(platform=found, **root)
     docker_engine(platform=found, **root)
     nvidia_container_toolkit(platform=found, **root)
     image = cuda_image(platform=found, **root)

@@ -134,6 +134,8 @@ class Platform:
         docker_root: Docker's data root, declared or by default.
         docker_root_free_bytes: free on the file system that holds it, in bytes, what is reserved for root left out;
             None when it could not be read.
+        kept_running: inside WSL, a user's .wslconfig says that Windows is not to stop idle distributions.
+        gpu_device: inside WSL, Windows gives this distribution its graphics device, /dev/dxg.
     """
 
     distribution: str
@@ -155,3 +157,10 @@ class Platform:
     foreign_libcuda: str | None = None
     docker_root: str = "/var/lib/docker"
     docker_root_free_bytes: int | None = None
+    kept_running: bool = False
+    gpu_device: bool = True
+
+    @property
+    def desktop(self) -> bool:
+        """Docker Desktop serves this WSL distribution: its daemon, settings and GPU support are Windows' business."""
+        return self.docker is not None and self.docker.desktop

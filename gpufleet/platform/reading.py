@@ -14,6 +14,8 @@ from gpufleet.platform.report import Report, ReportError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gpufleet.platform import Docker
+
 
 def access(lines: Iterable[str]) -> Access:
     """Read what `access.sh` printed.
@@ -43,7 +45,7 @@ def platform(lines: Iterable[str]) -> Platform:
         ReportError: the script was cut off.
     """
     report = Report.whole(lines, of="the platform")
-    release = _os_release(report.every("os_release"))
+    release, found = _os_release(report.every("os_release")), docker(report)
     return Platform(
         distribution=release.get("ID", ""),
         version=release.get("VERSION_ID", ""),
@@ -53,7 +55,7 @@ def platform(lines: Iterable[str]) -> Platform:
         wsl=_wsl(report),
         systemd=report.has("systemd"),
         access=_access(report),
-        docker=docker(report),
+        docker=found,
         running_containers=running_containers(report),
         containerd_users=containerd_users(report),
         gpus=gpus(report),
@@ -63,8 +65,21 @@ def platform(lines: Iterable[str]) -> Platform:
         driver_packages=driver_packages(report),
         foreign_libcuda=foreign_libcuda(report),
         docker_root=report.first("docker_root") or "/var/lib/docker",
-        docker_root_free_bytes=free_bytes(report.first("docker_root_space")),
+        docker_root_free_bytes=_space(report, found),
+        kept_running=_kept_running(report),
+        gpu_device=report.has("dxg") or _wsl(report) is None,
     )
+
+
+def _space(report: Report, found: Docker | None) -> int | None:
+    """Docker Desktop keeps its data on a disk of its own, which is not seen from a distribution."""
+    return None if found and found.desktop else free_bytes(report.first("docker_root_space"))
+
+
+def _kept_running(report: Report) -> bool:
+    """Both of WSL's timers are off: that of the distribution, and that of the virtual machine behind all of them."""
+    off = {key.lower() for key, value in report.fields("wslconfig", 2) if value.strip().startswith("-")}
+    return {"instanceidletimeout", "vmidletimeout"} <= off
 
 
 def _os_release(lines: Iterable[str]) -> dict[str, str]:

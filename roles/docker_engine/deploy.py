@@ -34,6 +34,8 @@ def docker_engine(platform: Platform) -> None:
     Args:
         platform: what the host is.
     """
+    if platform.desktop:
+        return  # the role platform says so, and why
     settings = load(DockerEngineSettings, host.data.dict())
     bundle = load(BundleSettings, host.data.dict()).bundle
     engine.acceptable(

@@ -38,7 +38,7 @@ def clean_sources(platform: Platform) -> None:
     Args:
         platform: what the host is.
     """
-    settings = _settings()
+    settings = _settings(platform)
     if settings:
         text = source_text(settings.repository, platform.architecture, enabled=_bundle() is None)
         toolkit.one_source(
@@ -58,24 +58,25 @@ def nvidia_container_toolkit(platform: Platform) -> None:
     Args:
         platform: what the host is.
     """
-    settings = _settings()
+    settings = _settings(platform)
     if settings is None:
         return
     _install(settings, platform)
     toolkit.configuration(name="Configure Docker's runtime for GPUs", settings=settings)
     if settings.cdi:
         cdi.specification(name="Describe the GPUs for CDI", package=toolkit.PROGRAMS)
-    if platform.systemd:
-        _at_boot(wanted=settings.cdi)
+    _at_boot(platform, wanted=settings.cdi)
     if not settings.cdi:
         cdi.absent(name="Do not describe the GPUs for CDI", script=SCRIPT)
     loaded(name="Have Docker's daemon run with it", again=True)
 
 
-def _settings() -> NvidiaContainerToolkitSettings | None:
-    """What is declared; None where no GPU is wanted."""
+def _settings(platform: Platform) -> NvidiaContainerToolkitSettings | None:
+    """What is declared; None where no GPU is wanted, and where Docker Desktop brings a toolkit of its own."""
     data = host.data.dict()
-    return None if load(PlatformSettings, data).gpu == "none" else load(NvidiaContainerToolkitSettings, data)
+    if load(PlatformSettings, data).gpu == "none" or platform.desktop:
+        return None
+    return load(NvidiaContainerToolkitSettings, data)
 
 
 def _bundle() -> Bundle | None:
@@ -100,12 +101,17 @@ def _install(settings: NvidiaContainerToolkitSettings, platform: Platform) -> No
     toolkit.packages(name="Install the toolkit's packages", version=settings.version, bundle=bundle)
 
 
-def _at_boot(*, wanted: bool) -> None:
-    """Docker looks for the specification as it starts its containers, and /run is empty after a boot."""
-    if wanted:
+def _at_boot(platform: Platform, *, wanted: bool) -> None:
+    """Docker looks for the specification as it starts its containers, and /run is empty after a boot.
+
+    The script is run by its unit, or by what WSL runs when it starts the distribution.
+    """
+    by_command = load(PlatformSettings, host.data.dict()).starts_by_command(platform)
+    if wanted and (platform.systemd or by_command):
         script = (FILES / "gpufleet-cdi.sh").read_text(encoding="utf-8")
-        unit = (FILES / UNIT).read_text(encoding="utf-8")
         whole_file(name="Install what describes the GPUs at boot", path=SCRIPT, text=script, mode="755")
+    if wanted and platform.systemd:
+        unit = (FILES / UNIT).read_text(encoding="utf-8")
         units.at_boot(name="Describe the GPUs at boot, before Docker starts", unit=UNIT, text=unit)
-    else:
+    elif platform.systemd:
         units.absent(name="Do not describe the GPUs at boot", unit=UNIT)

@@ -27,7 +27,7 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
         platform: what the host is.
         data: its variables.
     """
-    if load(PlatformSettings, data).gpu == "none":
+    if load(PlatformSettings, data).gpu == "none" or platform.desktop:
         return
     settings = load(NvidiaContainerToolkitSettings, data)
     if platform.wsl and not at_least(settings.version, WSL_FLOOR):
@@ -64,11 +64,11 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
 
 def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
     """What a person should know of a host that can have it."""
-    settings = load(NvidiaContainerToolkitSettings, data)
-    if load(PlatformSettings, data).gpu == "none":
+    settings, of_host = load(NvidiaContainerToolkitSettings, data), load(PlatformSettings, data)
+    if of_host.gpu == "none":
         if settings.default_runtime:
             yield "nvidia_container_toolkit_default_runtime: true says nothing here: platform_gpu is none"
-    elif settings.cdi and not platform.systemd:
+    elif settings.cdi and not (platform.systemd or platform.desktop or of_host.starts_by_command(platform)):
         yield (
             "no systemd: nothing writes the CDI specification after a boot, since /run is empty then; apply again, or "
             "run `nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml`"

@@ -16,15 +16,16 @@ def docker_refusals(docker: Docker | None) -> Iterator[Difference]:
     """What about a host's Docker keeps it from being provisioned; versions are the role docker_engine's business."""
     if docker is None:
         return
-    if docker.desktop:
+    if docker.desktop and docker.dockerd:
         yield Difference(
             kind="config",
             refused=True,
             resource="Docker",
-            expected="a Docker Engine of the distribution's own",
-            observed="Docker Desktop's, which runs outside and brings its own GPU support",
+            expected="one Docker",
+            observed=f"Docker Desktop's, and one of this distribution ({docker.dockerd}): they take "
+            "/var/run/docker.sock from each other",
             remedy="In Docker Desktop, under Settings, Resources, WSL integration, switch this distribution off; "
-            "or keep Docker Desktop and leave this host out.",
+            f"or keep Docker Desktop and remove the other one{_by_apt(docker.package)}.",
         )
     if docker.snap:
         yield Difference(
@@ -45,3 +46,7 @@ def docker_refusals(docker: Docker | None) -> Iterator[Difference]:
             remedy="Stop it with `dockerd-rootless-setuptool.sh uninstall`, or start the system-wide one beside it "
             "with `sudo systemctl start docker`, and apply again.",
         )
+
+
+def _by_apt(package: str | None) -> str:
+    return f" with `sudo apt-get remove {package}`" if package else ""

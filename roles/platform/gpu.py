@@ -37,6 +37,8 @@ def gpu_refusals(platform: Platform, settings: PlatformSettings) -> Iterator[Dif
 
 def no_gpu(platform: Platform) -> str:
     """Why no GPU is seen on this host, in words."""
+    if not platform.gpu_device:
+        return "none: Windows gives this distribution no GPU, there is no /dev/dxg"
     if platform.gpu_error:
         return f"none: {platform.nvidia_smi} says: {platform.gpu_error}"
     if platform.nvidia_devices:

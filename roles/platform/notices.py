@@ -25,8 +25,14 @@ def notices(platform: Platform, settings: PlatformSettings) -> Iterator[str]:
     free = platform.docker_root_free_bytes
     if platform.docker and free is not None and free < settings.minimum_free_gb * 1e9:
         yield f"{platform.docker_root}: {free / 1e9:.1f} GB free, less than {settings.minimum_free_gb:g} GB"
-    if platform.wsl == 2 and not platform.systemd:  # noqa: PLR2004 - WSL 2
+    if platform.desktop:
         yield (
-            "WSL without systemd: Docker is started through its init script and not at boot. To have systemd, write "
-            "`systemd=true` under [boot] in /etc/wsl.conf and run `wsl --shutdown` in Windows."
+            "Docker Desktop serves this distribution: the roles docker_engine and nvidia_container_toolkit step aside, "
+            "since daemon, daemon.json and GPU support are Docker Desktop's own, under Settings in Windows. Image and "
+            "sandboxes are made as declared"
+        )
+    elif platform.wsl and not platform.systemd and settings.wsl_boot == "none":
+        yield (
+            "WSL without systemd: nothing starts Docker with the distribution (platform_wsl_boot: none). Start it with "
+            "`sudo service docker start`, or set platform_wsl_boot to command or systemd"
         )

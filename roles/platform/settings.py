@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from gpufleet.settings import RoleSettings
+
+if TYPE_CHECKING:
+    from gpufleet.platform import Platform
 
 
 class PlatformSettings(RoleSettings):
@@ -29,11 +32,25 @@ class PlatformSettings(RoleSettings):
         description="Space that must be free where Docker keeps its data, in GB (10^9 bytes). A CUDA image takes "
         "1 to 20 of them. A host that has Docker already is told so and goes on.",
     )
+    wsl_boot: Literal["command", "systemd", "none"] = Field(
+        default="command",
+        description="What starts Docker with a WSL distribution whose init is not systemd: `command` is a script that "
+        "WSL runs at each start (`[boot] command` in /etc/wsl.conf, behind a command of your own); `systemd` switches "
+        "systemd on there, which takes a `wsl.exe --shutdown` in Windows; `none` starts nothing.",
+    )
     allow_unsupported: bool = Field(
         default=False,
         description="Go on with a distribution or an architecture that gpufleet does not know, at one's own risk. "
         "What is refused for other reasons stays refused.",
     )
+
+    def starts_by_command(self, platform: Platform) -> bool:
+        """Whether a command of ours is what starts Docker with this distribution.
+
+        Args:
+            platform: what the host is.
+        """
+        return bool(platform.wsl) and not platform.systemd and not platform.desktop and self.wsl_boot == "command"
 
     @field_validator("driver_floor", mode="before")
     @classmethod

@@ -15,6 +15,7 @@ from gpufleet.operations.container_gpus import gpus_work, look_inside
 from gpufleet.operations.files import whole_file
 from gpufleet.operations.folders import writable_folder
 from gpufleet.settings import load
+from roles.platform.settings import PlatformSettings
 from roles.sandbox.declared import claimed, declared_sandboxes
 from roles.sandbox.settings import SandboxSettings
 
@@ -41,8 +42,8 @@ def sandbox(platform: Platform, image: str | None) -> None:
     """
     data = host.data.dict()
     settings = load(SandboxSettings, data)
-    if platform.systemd:
-        _at_boot()
+    if not platform.desktop:
+        _at_boot(platform, by_command=load(PlatformSettings, data).starts_by_command(platform))
     there, _ = declared_sandboxes(data, platform, host.get_fact(AccessFacts, _sudo=False), image)
     look = look_for({each.name: each.container for each in there})
     inside = look_inside(each.name for each in there if each.container.gpus)
@@ -81,9 +82,14 @@ def _one(wanted: Wanted, look: Look) -> None:
     )
 
 
-def _at_boot() -> None:
-    """Docker may fail to start a sandbox at boot, and then leaves it."""
-    script = (FILES / "gpufleet-sandboxes.sh").read_text(encoding="utf-8")
-    unit = (FILES / UNIT).read_text(encoding="utf-8")
-    whole_file(name="Install what starts sandboxes that Docker could not", path=SCRIPT, text=script, mode="755")
-    units.at_boot(name="Start sandboxes at boot that Docker could not", unit=UNIT, text=unit)
+def _at_boot(platform: Platform, *, by_command: bool) -> None:
+    """Docker may fail to start a sandbox at boot, and then leaves it.
+
+    The script is run by its unit, or by what WSL runs when it starts the distribution.
+    """
+    if platform.systemd or by_command:
+        script = (FILES / "gpufleet-sandboxes.sh").read_text(encoding="utf-8")
+        whole_file(name="Install what starts sandboxes that Docker could not", path=SCRIPT, text=script, mode="755")
+    if platform.systemd:
+        unit = (FILES / UNIT).read_text(encoding="utf-8")
+        units.at_boot(name="Start sandboxes at boot that Docker could not", unit=UNIT, text=unit)

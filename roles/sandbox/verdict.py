@@ -58,6 +58,7 @@ _CHOOSE = "Declare GPUs that are there; `nvidia-smi -L` lists them."
 def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
     """What a person should know of a host that can have them."""
     settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
+    yield from _stops_with_its_terminal(platform, settings)
     if declared.gpu == "none":
         return
     if lacking := [name for name, sandbox in settings.containers.items() if _is_not_made(sandbox, platform, data)]:
@@ -71,8 +72,19 @@ def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
             f"sandboxes that wait for a GPU, and are left as they are until one is seen: {_list(waiting)} "
             "(`gpus: none` has them made without)"
         )
-    elif not platform.systemd:
+    elif not (platform.systemd or platform.desktop or declared.starts_by_command(platform)):
         yield "no systemd: a sandbox that Docker fails to start again after a boot stays down until the next apply"
+
+
+def _stops_with_its_terminal(platform: Platform, settings: SandboxSettings) -> Iterator[str]:
+    """Neither containers nor services keep a WSL distribution running (microsoft/WSL, issues 9968 and 8854)."""
+    if platform.wsl and not platform.desktop and not platform.kept_running and settings.containers:
+        yield (
+            "WSL stops this distribution about a minute after its last terminal is closed, and its sandboxes with it. "
+            "To keep it running write `[general] instanceIdleTimeout=-1` and `[wsl2] vmIdleTimeout=-1` into "
+            "%UserProfile%\\.wslconfig in Windows (WSL 2.5 or newer), then run `wsl.exe --shutdown` there; or leave a "
+            "terminal open"
+        )
 
 
 def _lacks_image(sandbox: Sandbox, settings: SandboxSettings, data: Mapping[str, object]) -> bool:

@@ -185,6 +185,9 @@ def test_a_host_without_systemd_is_told_what_it_lacks() -> None:
     (notice,) = notices(replace(BARE, systemd=False), {})
     assert "after a boot" in notice
     assert list(notices(replace(BARE, systemd=False), {"platform_gpu": "none"})) == []
+    wsl = replace(BARE, systemd=False, wsl=2)
+    assert list(notices(wsl, {})) == [], "what WSL runs at each start writes one"
+    assert len(list(notices(wsl, {"platform_wsl_boot": "none"}))) == 1
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,26 @@ def test_a_device_name_with_blanks_does_not_shift_the_columns_of_df() -> None:
     assert reading.platform(["uid=0", line, "end=yes"]).docker_root_free_bytes == 40 * 1024
 
 
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ([], False),
+        (["wslconfig=vmIdleTimeout|-1"], False),
+        (["wslconfig=vmidletimeout|-1", "wslconfig=InstanceIdleTimeout|-1"], True),
+        (["wslconfig=vmIdleTimeout|-1", "wslconfig=instanceIdleTimeout|15000"], False),
+    ],
+)
+def test_windows_keeps_a_distribution_running_where_both_timers_are_off(lines: list[str], kept: bool) -> None:
+    assert reading.platform(["uid=0", *lines, "end=yes"]).kept_running is kept
+
+
+def test_the_graphics_device_is_missed_in_wsl_only() -> None:
+    wsl = ["uid=0", "osrelease=5.15.167.4-microsoft-standard-WSL2", "end=yes"]
+    assert not reading.platform(wsl).gpu_device
+    assert reading.platform(["dxg=yes", *wsl]).gpu_device
+    assert reading.platform(["uid=0", "end=yes"]).gpu_device
+
+
 def test_several_gpus_keep_their_order() -> None:
     assert [gpu.uuid[:12] for gpu in recorded("ubuntu2204-8-gpus").gpus] == ["GPU-3f0d7a4c", "GPU-b1d1b1f8"]
 

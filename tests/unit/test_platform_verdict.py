@@ -67,7 +67,6 @@ def test_a_supported_host_is_fit(name: str) -> None:
     [
         ("alpine", {}, "distribution", "alpine 3.22.1, without apt-get"),
         ("wsl1-debian13", {}, "WSL", "WSL 1"),
-        ("wsl2-docker-desktop", {}, "Docker", "Docker Desktop"),
         ("wsl2-linux-driver", {}, "NVIDIA driver", "libnvidia-compute-550, nvidia-utils-550"),
         ("ubuntu2404-snap", {}, "Docker", "snap"),
         ("debian12-rootless", {}, "Docker", "a rootless daemon only"),
@@ -261,9 +260,34 @@ def test_a_reboot_that_is_due_names_what_asks_for_it_and_since_when() -> None:
     assert RebootRequired().process(["1795317800", "end"]) == Reboot((), 1795317800)
 
 
-def test_wsl_without_systemd_is_told_how_to_have_it() -> None:
-    (notice,) = told(replace(recorded("wsl2-ubuntu2404"), systemd=False))
-    assert "/etc/wsl.conf" in notice
+def test_wsl_without_systemd_is_told_what_starts_docker_where_nothing_does() -> None:
+    without = replace(recorded("wsl2-ubuntu2404"), systemd=False)
+    assert told(without) == []
+    (notice,) = told(without, wsl_boot="none")
+    assert "service docker start" in notice
+    assert PlatformSettings().starts_by_command(without)
+    assert not PlatformSettings(wsl_boot="systemd").starts_by_command(without)
+    assert not PlatformSettings().starts_by_command(recorded("wsl2-ubuntu2404"))
+    assert not PlatformSettings().starts_by_command(recorded("wsl2-docker-desktop"))
+    assert not PlatformSettings().starts_by_command(replace(BARE, systemd=False))
+
+
+def test_docker_desktop_is_told_of_and_refused_only_beside_another_docker() -> None:
+    desktop = recorded("wsl2-docker-desktop")
+    assert refused(desktop) == []
+    assert desktop.docker_root_free_bytes is None, "its disk is not this distribution's"
+    (notice,) = told(desktop)
+    assert "docker_engine and nvidia_container_toolkit step aside" in notice
+    both = Docker(dockerd="/usr/bin/dockerd", package="docker-ce", desktop=True)
+    (difference,) = refused(replace(desktop, docker=both))
+    assert "WSL integration" in difference.remedy
+    assert "apt-get remove docker-ce" in difference.remedy
+
+
+def test_wsl_without_its_graphics_device_is_told_so() -> None:
+    (notice,) = told(replace(recorded("wsl2-ubuntu2404"), gpus=(), nvidia_smi=None, gpu_device=False))
+    assert "/dev/dxg" in notice
+    assert "wsl --update" in notice
 
 
 def test_a_tested_host_with_a_gpu_needs_no_word() -> None:

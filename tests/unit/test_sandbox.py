@@ -232,6 +232,16 @@ def test_wsl_has_all_gpus_or_none() -> None:
     assert refused(wsl, sandbox_containers={"py": {"gpus": "all"}, "qq": {"gpus": "none"}}) == []
 
 
+def test_wsl_stops_sandboxes_with_the_last_terminal_and_that_is_told() -> None:
+    wsl = replace(HOST, wsl=2, systemd=True)
+    (said,) = notices(wsl, {})
+    assert "instanceIdleTimeout=-1" in said
+    assert "vmIdleTimeout=-1" in said
+    assert list(notices(wsl, {"sandbox_containers": {}})) == []
+    assert list(notices(replace(wsl, kept_running=True), {})) == []
+    assert list(notices(HOST, {})) == []
+
+
 def test_a_request_for_gpus_contradicts_a_host_that_wants_none() -> None:
     (said,) = refused(HOST, platform_gpu="none", sandbox_containers={"py": {"image": "x", "gpus": "all"}})
     assert "gpus: none" in said

@@ -44,8 +44,21 @@ mend_dpkg() {
     patiently dpkg --force-confdef --force-confold --configure -a
 }
 
+# The lists of a host whose clock is behind are of tomorrow
 update_lists() {
-    patiently apt_get update
+    ! patiently apt_get update || return 0
+    case $said in
+    *"is not valid yet"*)
+        way_out="set it, for example with 'timedatectl set-ntp true'"
+        case $(cat /proc/sys/kernel/osrelease) in
+        *[Mm]icrosoft*)
+            way_out="WSL loses time while Windows sleeps: set it with 'sudo hwclock -s', or run 'wsl.exe --shutdown' in Windows"
+            ;;
+        esac
+        echo "the clock of this host is behind, it says $(date): $way_out, then apply again" >&2
+        ;;
+    esac
+    return 1
 }
 
 # The full version of package $1 that the pin $2 means by the rule of gpufleet.apt.versions.fits; one that is installed

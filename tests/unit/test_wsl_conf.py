@@ -1,0 +1,113 @@
+"""/etc/wsl.conf: what WSL reads in it, and edits that leave everything else as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpufleet.platform.wsl_conf import is_on, value_of, with_value, without
+from roles.platform.wsl_boot import SCRIPT, wanted, with_ours, without_ours
+
+USERS = """\
+# mine, do not touch
+[automount]
+enabled = true
+options = "metadata,umask=22"   # for git
+
+  [Boot]
+Command = "mount /dev/sdd /data # data" # before Docker
+junk line
+[network]
+hostname=box
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[boot]\nsystemd=true\n", "true"),
+        ("[BOOT]\n SystemD = true # yes\r\n", "true"),
+        ("[boot] # start\nsystemd=true", "true"),
+        ("[boot]\nsystemd=false\nsystemd=true\n", "false"),
+        ('[boot]\nsystemd="tr\\\nue"\n', "true"),
+        ("[boot]\nsystemd=tr\\\nue\n", "true"),
+        ("systemd=true\n", None),
+        ("[boot x]\nsystemd=true\n", None),
+        ("[boot]\n[user]\nsystemd=true\n", None),
+        ("[boot]\n#systemd=true\n", None),
+        ('[boot]\nsystemd="true\n', None),
+        ("[boot]\nsystemd=\\x\n", None),
+        ("", None),
+    ],
+)
+def test_a_value_is_what_wsl_reads(text: str, value: str | None) -> None:
+    assert value_of(text, "boot", "systemd") == value
+
+
+def test_quotes_escapes_and_comments_are_read_as_wsl_does() -> None:
+    assert value_of(USERS, "boot", "command") == "mount /dev/sdd /data # data"
+    assert value_of('[a]\nb = x\\ty \\"z\\" "#1" # c\n', "a", "b") == 'x\ty "z" #1'
+    assert is_on("[boot]\nsystemd=1\n", "boot", "systemd")
+    assert not is_on("[boot]\nsystemd=yes please\n", "boot", "systemd")
+
+
+def test_an_edit_changes_one_value_and_nothing_else() -> None:
+    edited = with_value(USERS, "boot", "command", 'a "b" # c')
+    assert edited == USERS.replace('"mount /dev/sdd /data # data"', '"a \\"b\\" # c"')
+    assert value_of(edited, "boot", "command") == 'a "b" # c'
+    assert with_value(edited, "boot", "command", 'a "b" # c') == edited
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "[boot]\nsystemd=true\n"),
+        ("[user]\ndefault=me", "[user]\ndefault=me\n\n[boot]\nsystemd=true\n"),
+        ("[user]\r\ndefault=me\r\n", "[user]\r\ndefault=me\r\n\r\n[boot]\r\nsystemd=true\r\n"),
+        ("[boot]", "[boot]\nsystemd=true\n"),
+        ("[boot]\ncommand=x\n\n# next\n[user]\n", "[boot]\ncommand=x\nsystemd=true\n\n# next\n[user]\n"),
+        ("[boot]\n[user]\n[boot]\n", "[boot]\nsystemd=true\n[user]\n[boot]\n"),
+        ("[boot]\nsystemd=false # off\n", "[boot]\nsystemd=true # off\n"),
+        ("[boot]\nsystemd=\n", "[boot]\nsystemd=true\n"),
+    ],
+)
+def test_a_key_goes_where_it_belongs(before: str, after: str) -> None:
+    assert with_value(before, "boot", "systemd", "true") == after
+    assert value_of(after, "boot", "systemd") == "true"
+
+
+@pytest.mark.parametrize("before", ["", "[user]\ndefault=me\n", "[boot]\nsystemd=false\n[user]\n", USERS])
+def test_what_was_added_goes_again_without_a_trace(before: str) -> None:
+    assert without(with_value(before, "boot", "extra", "1"), "boot", "extra") == before
+
+
+@pytest.mark.parametrize("own", ["", "service cron start", "mount -a;", "/opt/agent &", "a; b"])
+def test_our_command_stands_behind_the_users_own_and_goes_again(own: str) -> None:
+    before = f"[boot]\ncommand={own}\n" if own else "[user]\ndefault=me\n"
+    after = wanted(before, "command", systemd=False)
+    command = value_of(after, "boot", "command")
+    assert command is not None
+    assert command.endswith(SCRIPT)
+    assert command.startswith(own.rstrip(";"))
+    assert "&;" not in command.replace(" ", "")
+    assert wanted(after, "command", systemd=False) == after
+    assert without_ours(after).replace(";", "") == before.replace(";", "")
+
+
+def test_a_command_that_only_looks_like_ours_is_not_ours() -> None:
+    assert with_ours(f"{SCRIPT}.old") == f"{SCRIPT}.old; {SCRIPT}"
+    other = f"[boot]\ncommand={SCRIPT}.old\n"
+    assert without_ours(other) == other
+
+
+def test_systemd_takes_the_place_of_our_command() -> None:
+    commanded = wanted("[boot]\ncommand=mine\n", "command", systemd=False)
+    assert wanted(commanded, "systemd", systemd=False) == "[boot]\ncommand=mine\nsystemd=true\n"
+    assert wanted(commanded, "command", systemd=True) == "[boot]\ncommand=mine\n", "the user has switched it on"
+    assert wanted(commanded, "none", systemd=False) == "[boot]\ncommand=mine\n"
+
+
+@pytest.mark.parametrize("boot", ["command", "systemd", "none"])
+def test_where_systemd_is_on_nothing_is_changed(boot: str) -> None:
+    text = "# Ubuntu's own\n[boot]\nsystemd = True\n"
+    assert wanted(text, boot, systemd=True) == text  # type: ignore[arg-type]
+    assert wanted(text, boot, systemd=False) == text, "it waits for Windows"  # type: ignore[arg-type]
