@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from hashlib import sha1, sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,20 @@ SIGNATURE, PUBLIC_KEY, USER_ID = 2, 6, 13
 
 class KeyringError(ValueError):
     """The bytes are no keyring; the message says what they are instead."""
+
+
+class Packet(NamedTuple):
+    """One packet.
+
+    Attributes:
+        kind: its type.
+        body: what it holds.
+        whole: the same behind its head, as it stands in the data.
+    """
+
+    kind: int
+    body: bytes
+    whole: bytes
 
 
 def fingerprint(keyring: bytes) -> str:
@@ -46,17 +60,23 @@ def fingerprint(keyring: bytes) -> str:
     """
     if not keyring.strip():
         raise KeyringError("the file is empty")
-    packets = list(_packets(binary(keyring)))
-    keys = [body for kind, body in packets if kind == PUBLIC_KEY]
+    found = list(packets(binary(keyring)))
+    keys = [packet.body for packet in found if packet.kind == PUBLIC_KEY]
     if len(keys) != 1:
         raise KeyringError(f"holds {len(keys)} primary keys, one is expected")
-    if not {SIGNATURE, USER_ID} <= {kind for kind, _ in packets}:
+    if not {SIGNATURE, USER_ID} <= {packet.kind for packet in found}:
         raise KeyringError("the key is cut short: no user or no signature follows it")
-    return _fingerprint(keys[0])
+    return fingerprint_of(keys[0])
 
 
-def _fingerprint(body: bytes) -> str:
-    """RFC 9580, 5.5.4: SHA-1 for version 4, SHA-256 for version 6."""
+def fingerprint_of(body: bytes) -> str:
+    """The fingerprint of one key, from what its packet holds.
+
+    RFC 9580, 5.5.4: SHA-1 for version 4, SHA-256 for version 6.
+
+    Raises:
+        KeyringError: of another version.
+    """
     if body[:1] == b"\x04":
         return sha1(b"\x99" + len(body).to_bytes(2, "big") + body, usedforsecurity=False).hexdigest().upper()
     if body[:1] == b"\x06":
@@ -64,18 +84,25 @@ def _fingerprint(body: bytes) -> str:
     raise KeyringError("a key of an unknown version")
 
 
-def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Type and body of every packet (RFC 9580, 4.2)."""
+def packets(data: bytes) -> Iterator[Packet]:
+    """Every packet (RFC 9580, 4.2).
+
+    Args:
+        data: a keyring or a signature, without its armor.
+
+    Raises:
+        KeyringError: not OpenPGP, or cut short.
+    """
     position = 0
     while position < len(data):
         head = data[position]
         if head < 0x80:  # noqa: PLR2004  (every packet begins with its high bit set)
             raise KeyringError("not an OpenPGP key")
         kind, start, size = _new_head(data, position) if head & 0x40 else _old_head(data, position)
-        position = start + size
+        begin, position = position, start + size
         if position > len(data):
             raise KeyringError("the key is cut short")
-        yield kind, data[start:position]
+        yield Packet(kind, data[start:position], data[begin:position])
 
 
 def _new_head(data: bytes, position: int) -> tuple[int, int, int]:
@@ -116,18 +143,18 @@ def binary(keyring: bytes) -> bytes:
         raise KeyringError("the armor is incomplete" if not blocks else f"holds {len(blocks)} armored blocks")
     body, checksum = blocks[0]
     try:
-        packets = base64.b64decode(re.sub(rb"\s", b"", body), validate=True)
+        content = base64.b64decode(re.sub(rb"\s", b"", body), validate=True)
     except binascii.Error as error:
         raise KeyringError(f"the armor is damaged: {error}") from None
-    if checksum and base64.b64decode(checksum) != _crc24(packets).to_bytes(3, "big"):
+    if checksum and base64.b64decode(checksum) != _crc24(content).to_bytes(3, "big"):
         raise KeyringError("the armor's checksum is wrong")
-    return packets
+    return content
 
 
-def _crc24(packets: bytes) -> int:
+def _crc24(content: bytes) -> int:
     """The checksum of an armor (RFC 9580, 6.1)."""
     crc = 0xB704CE
-    for byte in packets:
+    for byte in content:
         crc ^= byte << 16
         for _ in range(8):
             crc <<= 1

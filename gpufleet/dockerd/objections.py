@@ -60,7 +60,7 @@ def _to_writing(docker: DockerState, plan: Plan) -> Iterator[Objection]:
         name = ".".join(key)
         yield Objection(f"{DAEMON_JSON} {name}", "one role to declare it", f"{owner} declared another value", way_out)
     if runtime := undefined_default_runtime(plan.desired, docker.flags):
-        way_out = f"Declare runtimes.{runtime}, or another default-runtime: dockerd would not start."
+        way_out = f"Take default-runtime out of the file, or define runtimes.{runtime}: dockerd would not start."
         yield Objection(DAEMON_JSON, f"a runtime {runtime}, which is the default", "it is not defined", way_out)
     running = docker.running
     if running is None or isinstance(running.info, Unreadable):

@@ -70,6 +70,8 @@ for comm in /proc/[0-9]*/comm; do
     [ -z "$namespace" ] || [ "$namespace" = "$own_namespace" ] || continue
     say process "$name|$(readlink "${comm%/comm}/exe" 2>/dev/null)"
     [ "$name" = dockerd ] || continue
+    # A rootless one is not behind the socket that is asked below: systemd would start the system's own for an answer
+    grep -qs '^Uid:[[:space:]]*0[[:space:]]' "${comm%/comm}/status" || continue
     dockerd_runs=yes
     [ -n "$data_root" ] || data_root=$(tr '\0' '\n' 2>/dev/null <"${comm%/comm}/cmdline" | sed -n \
         -e 's/^--data-root=//p' -e 's/^-g=//p' -e '/^\(--data-root\|-g\)$/{n;p;}')

@@ -74,6 +74,9 @@ def _install(settings: DockerEngineSettings, platform: Platform, bundle: Bundle 
     engine.keyring(name="Install Docker's key", source=source, url=url, key=key, bundle=bundle)
     text = source_text(settings.repository, platform, enabled=bundle is None)
     engine.repository(name="Add Docker's repository", source=source, text=text)
+    engine.key_not_global(
+        name="Trust Docker's key for Docker's repository only", source=source, key=key, url=settings.repository
+    )
     engine.packages(
         name="Install Docker's packages",
         source=source,

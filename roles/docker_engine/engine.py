@@ -25,7 +25,9 @@ CLASHES_WITH_DOCKER = ("docker.io", "docker-engine", "containerd", "runc", "podm
 and docker-buildx-plugin hold the same file and declare no conflict (https://github.com/docker/docs/issues/25506)."""
 GO_WITH_THEM = ("docker-cli", "docker-doc", "docker-compose", "docker-compose-v2")
 
-CLASHES_WITH_DISTRIBUTION = ("docker-ce", "containerd.io", "docker-buildx-plugin")
+CLASHES_WITH_DISTRIBUTION = ("docker-ce", "containerd.io", "docker-buildx-plugin", "podman-docker")
+CONTAINERD = frozenset({"containerd", "containerd.io", "runc"})
+"""Packages without which nothing else on the host runs containers by containerd."""
 GO_WITH_DOCKER = (
     *("docker-ce-cli", "docker-compose-plugin"),
     *("docker-ce-rootless-extras", "docker-model-plugin"),
@@ -170,9 +172,8 @@ def _replacement(settings: DockerEngineSettings, there: There, clashes: list[str
         return None
     names = ", ".join(clashes)
     expected = f"{names} removed"
-    if there.containerd_users:
-        users = ", ".join(there.containerd_users)
-        return Refusal(expected, f"containerd is in use by {users}", "Keep the Docker that is there, or move these.")
+    if there.containerd_users and not CONTAINERD.isdisjoint(clashes):
+        return Refusal(expected, f"containerd is in use by {', '.join(there.containerd_users)}", _beside(there))
     if there.dockerd and there.running_containers is None:
         return Refusal(
             expected, "the daemon does not answer", "Have it running.", "unknown", waits_for="docker.service"
@@ -182,3 +183,11 @@ def _replacement(settings: DockerEngineSettings, there: There, clashes: list[str
     if not settings.replace:
         return Refusal(expected, f"{names} installed", "Set docker_engine_replace: true to have them replaced.")
     return None
+
+
+def _beside(there: There) -> str:
+    """How to have Docker without taking containerd away from others."""
+    if there.dockerd:
+        return "Keep the Docker that is there (docker_engine_source: auto), or move these."
+    theirs = "distribution" if "containerd" in clashing("docker", there.packages) else "docker"
+    return f"Set docker_engine_source: {theirs}, whose Docker uses the containerd that is there, or move these."

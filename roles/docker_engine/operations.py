@@ -15,11 +15,13 @@ from gpufleet.dockerd.objections import Objection, swarm_member
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.apt import AptCandidates, AptPackages, AptSourceFiles
 from gpufleet.facts.docker import DockerDaemon
+from gpufleet.facts.global_keys import GlobalKeyrings
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.together import together
 from gpufleet.facts.users import UserGroups
 from gpufleet.finding import Step
 from gpufleet.operations import docker_daemon, files
+from gpufleet.operations.apt import global_keys as apt_global_keys
 from gpufleet.operations.apt import keyring as apt_keyring
 from gpufleet.operations.apt import order as apt_order
 from gpufleet.operations.apt import packages as apt_packages
@@ -142,6 +144,24 @@ def keyring(source: engine.Source, url: str, key: str, bundle: Bundle | None = N
         host.noop(NOT_FROM_DOCKER)
         return
     yield from apt_keyring.keyring._inner(path=KEYRING, url=url, key=key, bundle=bundle)  # noqa: SLF001
+
+
+@operation()
+def key_not_global(source: engine.Source, key: str, url: str) -> Commands:
+    """Have Docker's key trusted for Docker's repository only, where Docker comes from it.
+
+    Args:
+        source: the declared `docker_engine_source`.
+        key: the pinned fingerprint.
+        url: of the repository.
+    """
+    with together():
+        there = present()
+        host.get_fact(GlobalKeyrings)  # for what follows
+    if not there.from_repository(source):
+        host.noop(NOT_FROM_DOCKER)
+        return
+    yield from apt_global_keys.not_global._inner(key=key, repositories=[url])  # noqa: SLF001
 
 
 @operation()

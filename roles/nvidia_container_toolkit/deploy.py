@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import deploy
 
+from gpufleet.dockerd.state import DAEMON_JSON
 from gpufleet.operations import cdi, units
+from gpufleet.operations.apt.conffile import disowned
+from gpufleet.operations.apt.global_keys import not_global
 from gpufleet.operations.apt.keyring import keyring
 from gpufleet.operations.docker_daemon import loaded
 from gpufleet.operations.files import whole_file
@@ -18,7 +21,7 @@ from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
 from roles.nvidia_container_toolkit import operations as toolkit
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
-from roles.nvidia_container_toolkit.source import KEYRING, SOURCE, key_url, source_text
+from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE, key_url, source_text
 from roles.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
@@ -99,6 +102,14 @@ def _install(settings: NvidiaContainerToolkitSettings, platform: Platform) -> No
     whole_file(name="Add NVIDIA's repository", path=SOURCE, text=text)
     toolkit.programs_remembered(name="Remember the programs for GPUs that dockerd has found", version=settings.version)
     toolkit.packages(name="Install the toolkit's packages", version=settings.version, bundle=bundle)
+    disowned(
+        name="Keep daemon.json from what removed packages would purge",
+        path=DAEMON_JSON,
+        packages=toolkit.FORMER_PACKAGES,
+    )
+    not_global(
+        name="Trust NVIDIA's key for NVIDIA's repository only", key=key, repositories=[settings.repository, *FORMER]
+    )
 
 
 def _at_boot(platform: Platform, *, wanted: bool) -> None:

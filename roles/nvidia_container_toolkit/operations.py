@@ -14,10 +14,12 @@ from gpufleet.dockerd.staleness import unseen_programs
 from gpufleet.dockerd.state import GPU_PROGRAMS
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.apt import AptPackages, AptSourceFiles, Package
+from gpufleet.facts.apt_removable import AptRemovable
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.nvidia import NvidiaRuntime
 from gpufleet.facts.together import together
+from gpufleet.notice import notice
 from gpufleet.operations import docker_daemon
 from gpufleet.operations.apt import packages as apt_packages
 from gpufleet.operations.apt import source as apt_source
@@ -51,7 +53,8 @@ PROGRAMS = "nvidia-container-toolkit-base"
 """The one of them that holds nvidia-ctk and what CDI specifications name."""
 AUTHORITIES = "ca-certificates"
 FORMER_PACKAGES = ("nvidia-docker", "nvidia-docker2", "nvidia-container-runtime", "nvidia-container-runtime-hook")
-"""What apt may remove where it cannot stay; never purged: to nvidia-docker2 up to 2.13 daemon.json is its own file."""
+"""What older articles install, and what the toolkit has taken the place of. To nvidia-docker2 up to 2.13 daemon.json is
+its own file."""
 
 
 @operation()
@@ -106,14 +109,32 @@ def prerequisites() -> Commands:
 
 @operation()
 def packages(version: str, bundle: Bundle | None = None) -> Commands:
-    """Have the toolkit's packages at one version, held.
+    """Have the toolkit's packages at one version, held, and none of those whose place they have taken.
+
+    All in one go: the program of Docker's runtime `nvidia` may be in either, and is never away for long.
 
     Args:
         version: of all of them.
         bundle: what they come from, None where they come from apt's sources.
     """
+    with together():
+        former = host.get_fact(AptPackages, packages=list(FORMER_PACKAGES))
+        host.get_fact(AptPackages, packages=list(PACKAGES))  # the operation within asks for it
     versions: dict[str, str | None] = dict.fromkeys(PACKAGES, version)
-    yield from apt_packages.packages._inner(versions=versions, may_go=FORMER_PACKAGES, bundle=bundle)  # noqa: SLF001
+    yield from apt_packages.packages._inner(  # noqa: SLF001
+        versions=versions, remove=_removable(former), may_go=FORMER_PACKAGES, bundle=bundle
+    )
+
+
+def _removable(former: Mapping[str, Package]) -> list[str]:
+    """The former packages that go; one that others of the host need stays, and is only told of."""
+    there = [name for name in FORMER_PACKAGES if former.get(name, Package()).version]
+    if not there:
+        return []
+    can_go: frozenset[str] = host.get_fact(AptRemovable, packages=there, along=[])
+    if stay := [name for name in there if name not in can_go]:
+        notice(f"Packages of NVIDIA's former Docker that stay, since others need them: {', '.join(stay)}.")
+    return [name for name in there if name in can_go]
 
 
 @operation()

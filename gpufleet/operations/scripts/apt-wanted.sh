@@ -17,12 +17,13 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 removed=''
-for name in $remove; do removed="$removed $name-"; done
+for name in $remove; do removed="$removed $name-" held_too=--allow-change-held-packages; done
 
-# apt-get with all that is wanted, and further options
+# apt-get with all that is wanted, and further options. What goes is never purged, whatever the host's apt is set to: to
+# nvidia-docker2 daemon.json is its own file.
 with_apt() {
     # shellcheck disable=SC2086
-    apt_get "$@" --allow-downgrades $held_too install $wanted $removed
+    apt_get "$@" -o APT::Get::Purge=false --allow-downgrades $held_too install $wanted $removed
 }
 
 hold() {
