@@ -20,6 +20,7 @@ from gpufleet.operations.reachable import reachable
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
 from roles.nvidia_container_toolkit import operations as toolkit
+from roles.nvidia_container_toolkit.containerd import containerd_runtime
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE, key_url, source_text
 from roles.platform.settings import PlatformSettings
@@ -72,6 +73,7 @@ def nvidia_container_toolkit(platform: Platform) -> None:
     if not settings.cdi:
         cdi.absent(name="Do not describe the GPUs for CDI", script=SCRIPT)
     loaded(name="Have Docker's daemon run with it", again=True)
+    containerd_runtime(settings)
 
 
 def _settings(platform: Platform) -> NvidiaContainerToolkitSettings | None:

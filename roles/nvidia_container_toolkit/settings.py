@@ -38,7 +38,8 @@ class NvidiaContainerToolkitSettings(RoleSettings):
     )
     default_runtime: bool = Field(
         default=False,
-        description="Make `nvidia` Docker's default runtime, as Kubernetes nodes have it. Off again, it is `runc`.",
+        description="Make `nvidia` Docker's default runtime, as Kubernetes nodes have it, and that of containerd where "
+        "that is declared. Off again, it is `runc`.",
     )
     cdi: bool = Field(
         default=True,
@@ -46,6 +47,12 @@ class NvidiaContainerToolkitSettings(RoleSettings):
         "`--device nvidia.com/gpu=all` works. Off again, our unit, its script and the specification go; NVIDIA's own "
         "nvidia-cdi-refresh.service stays and writes one after a boot or a new driver, and Docker reads it where CDI "
         "is on by itself, from 28.2 on (`docker_engine_daemon: {features: {cdi: false}}` switches that off).",
+    )
+    containerd: bool = Field(
+        default=False,
+        description="Have the runtime `nvidia` in containerd, too, and CDI: in a file of its own beside "
+        "/etc/containerd/config.toml, which imports it and is otherwise left as it is. It is for Kubernetes and "
+        "crictl; `ctr` and `nerdctl` need nothing of it. Off again, file and import go.",
     )
 
     @field_validator("version")

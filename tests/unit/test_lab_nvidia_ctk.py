@@ -13,6 +13,8 @@ from tests.lab.nvidia_standins import config, ctk, go_json
 
 RECORDED = json.loads((Path(__file__).parent / "data/nvidia_ctk/runtime-configure-docker.json").read_text())
 CASES = {case["name"]: case for case in RECORDED["cases"]}
+CONTAINERD = json.loads((Path(__file__).parent / "data/nvidia_ctk/runtime-configure-containerd.json").read_text())
+FOR_CONTAINERD = {case["name"]: case for case in CONTAINERD["cases"]}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -32,6 +34,15 @@ def test_runtime_configure_does_what_was_recorded(
         assert output.err.startswith("panic: ")
     elif case["error"]:
         assert re.findall(r'level=error msg="(.*)"$', output.err, re.MULTILINE) == [case["error"]]
+
+
+@pytest.mark.parametrize("name", FOR_CONTAINERD)
+def test_what_would_be_written_for_containerd_is_what_was_recorded(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case: dict[str, Any] = FOR_CONTAINERD[name]
+    assert ctk.main([*case["args"], f"--config={tmp_path}/absent.toml"], RECORDED["version"]) == case["exit_code"]
+    assert capsys.readouterr().out == case["stdout"]
 
 
 def test_the_file_is_truncated_in_place(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import cdi, config, driver, spec, yaml_text
+from . import cdi, config, containerd, driver, spec, yaml_text
 from .configure import ConfigureError, GoPanicError, Wish, configured, load
-from .flags import UsageError, read
+from .flags import Flags, UsageError, read
 from .go_json import encode
 
 if TYPE_CHECKING:
@@ -75,9 +75,12 @@ def _guarded(command: Callable[[Sequence[str], Log], int], arguments: Sequence[s
 def _runtime_configure(arguments: Sequence[str], say: Log) -> int:
     flags = read(arguments, CONFIGURE_FLAGS, CONFIGURE_SWITCHES)
     runtime = flags.value("runtime", default="docker")
+    if runtime == "containerd":
+        return _containerd(flags)
     if runtime != "docker":
-        known = runtime in ("containerd", "crio")
-        raise ConfigureError("the lab's stand-in knows docker only" if known else f"unrecognized runtime '{runtime}'")
+        raise ConfigureError(
+            "the lab's stand-in knows no crio" if runtime == "crio" else f"unrecognized runtime '{runtime}'"
+        )
     path = flags.value("config", default="/etc/docker/daemon.json")
     if not Path(path).exists():
         say.info("Config file does not exist; using empty config")
@@ -94,6 +97,14 @@ def _runtime_configure(arguments: Sequence[str], say: Log) -> int:
     _write_in_place(path, text)
     say.info(f"Wrote updated config to {path}")
     say.info("It is recommended that docker daemon be restarted.")
+    return 0
+
+
+def _containerd(flags: Flags) -> int:
+    if not flags.on("dry-run") or Path(flags.value("config", default=containerd.CONFIG)).exists():
+        raise ConfigureError("the lab's stand-in only says what it would write for containerd where nothing is yet")
+    cdi_on, default = flags.on("cdi.enabled", "cdi.enable", "enable-cdi"), flags.on("set-as-default")
+    print(containerd.both(cdi_on=cdi_on, default=default))
     return 0
 
 

@@ -1,0 +1,110 @@
+"""The commands that change containerd's files and start it anew, and how the differences are said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+from pyinfra.api import QuoteString, StringCommand
+
+from gpufleet.containerd.planned import trial_trouble
+from gpufleet.containerd.state import DROP_IN, FOLDER, LOADED, UNKNOWN, digest, runs_with
+from gpufleet.facts.containerd import Containerd
+from gpufleet.facts.files import FileContent, FileState
+from gpufleet.facts.scripts import script
+from gpufleet.finding import Difference
+from gpufleet.operations.change import Commands, refuse
+from gpufleet.operations.files import text_diff, write_file
+from gpufleet.state import BACKUPS, BEFORE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gpufleet.containerd.drop_in import Wish
+    from gpufleet.containerd.planned import Plan
+    from gpufleet.containerd.state import ContainerdState
+    from gpufleet.facts.answer import Unreadable
+
+TRIED, TRIAL = f"{FOLDER}/99-nvidia.toml", f"{FOLDER}/config.toml"
+
+
+def difference(path: str, found: bytes | Unreadable | None, wanted: bytes | None) -> Difference:
+    """How a file differs from what is declared.
+
+    Args:
+        path: of the file.
+        found: its bytes.
+        wanted: the declared bytes; None where there is to be none.
+    """
+    before = found if isinstance(found, bytes) else b""
+    observed = "no file" if found is None else "there" if wanted is None else "another content"
+    return Difference(
+        kind="config",
+        resource=path,
+        expected="absent" if wanted is None else "the declared content",
+        observed=observed,
+        diff=text_diff(path, before, wanted or b""),
+    )
+
+
+def tried_and_written(state: ContainerdState, plan: Plan, wish: Wish, path: str, content: bytes) -> Commands:
+    """Write a file once containerd was seen to take what is planned.
+
+    Args:
+        state: the host.
+        plan: what is planned.
+        wish: what is declared.
+        path: of the file.
+        content: what it is to hold.
+    """
+    yield write_file(TRIED, plan.drop_in)
+    yield write_file(TRIAL, plan.trial)
+    trouble = trial_trouble(state, host.get_fact(Containerd, trial=TRIAL), wish)
+    yield StringCommand("rm -f", TRIED, TRIAL)
+    if trouble:
+        way_out = "Look at `containerd config dump` on the host, and at what this file is to hold."
+        yield from refuse(path, expected="what containerd takes", observed=trouble, way_out=way_out)
+        return
+    yield from remembered(state)
+    found = host.get_fact(FileContent, path=path)
+    yield written(path, content, found if isinstance(found, FileState) else None)
+
+
+def remembered(state: ContainerdState) -> Iterator[StringCommand]:
+    """Before files change: remember what the running containerd has loaded, as far as that is known.
+
+    Args:
+        state: the host.
+    """
+    if state.running and not state.loaded.startswith(f"{state.running.identity}\n"):
+        yield write_file(LOADED, f"{state.running.identity}\n{runs_with(state) or UNKNOWN}\n".encode())
+
+
+def written(path: str, content: bytes | None, found: FileState | None) -> StringCommand:
+    """The command that gives a file its content, with the mode and owner that it has.
+
+    Args:
+        path: of the file.
+        content: its bytes; None for no file.
+        found: the file as it is.
+    """
+    if content is None:
+        return StringCommand("rm -f --", QuoteString(path))
+    return write_file(path, content, found.mode if found else "644", found.owner if found else "root:root")
+
+
+def given_back() -> StringCommand:
+    """The command that puts back what lay at the place of our file before us."""
+    kept, beside, final = (QuoteString(name) for name in (f"{BEFORE}{DROP_IN}", f"{DROP_IN}.gpufleet", DROP_IN))
+    return StringCommand("cp -pP --", kept, beside, "&& mv -f --", beside, final)
+
+
+def load(dump: bytes) -> StringCommand:
+    """The command that starts containerd anew, and puts our file into the backup if it does not start with it.
+
+    Args:
+        dump: what `containerd config dump` prints.
+    """
+    text = script("dockerd.sh") + script("containerd-load.sh", "gpufleet.operations.scripts")
+    words = (DROP_IN, BACKUPS, LOADED, digest(dump))
+    return StringCommand("sh -c", QuoteString(text), "sh", *map(QuoteString, words))

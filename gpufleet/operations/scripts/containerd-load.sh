@@ -1,0 +1,34 @@
+#!/bin/sh
+# Start containerd anew, so that it reads its files. Runs behind dockerd.sh. Arguments: our file, which goes into the
+# folder $2 where containerd does not start with it; where to remember what runs now; a digest of what that has loaded.
+drop_in=$1 backup=$2 loaded=$3 digest=$4
+
+docker_answers() {
+    timeout -k 1 5 docker -H unix:///run/docker.sock version >/dev/null 2>&1
+}
+
+docker=no
+if [ -n "$(dockerd_pid)" ] && docker_answers; then docker=yes; fi
+if ! timeout 60 systemctl restart containerd.service; then
+    said=$(journalctl -u containerd.service -n 5 -o cat --no-pager 2>/dev/null)
+    mkdir -p "$backup" && mv -f "$drop_in" "$backup/99-nvidia.toml.refused" 2>/dev/null
+    systemctl reset-failed containerd.service
+    timeout 60 systemctl restart containerd.service
+    printf '%s\n' "containerd did not start with $drop_in, which was put into $backup. It logged:
+$said" >&2
+    exit 1
+fi
+umask 022
+mkdir -p "${loaded%/*}"
+printf '%s\n%s\n' "$(dockerd_identity "$(systemctl show containerd.service -p MainPID --value)")" "$digest" >"$loaded.new"
+mv -f "$loaded.new" "$loaded"
+[ "$docker" = yes ] || exit 0
+tries=60
+until docker_answers; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || {
+        echo "containerd was started anew, and dockerd, which answered before, does not answer since" >&2
+        exit 1
+    }
+    sleep 0.5
+done
