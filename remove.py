@@ -20,5 +20,6 @@ if removable(models=SETTINGS, **root):
     sandbox_removed(unless=unless, consent=consent, **root)
     cuda_image_removed(unless=unless, consent=consent, **root)
     nvidia_container_toolkit_removed(unless=unless, docker_goes=docker_goes(consent=consent), consent=consent, **root)
+    unless = first_of(unless, need_gpus(consent=consent))
     docker_engine_removed(unless=unless, consent=consent, **root)
-    forgotten(unless=first_of(unless, need_gpus(consent=consent)), partial=selected_roles(), **root)
+    forgotten(unless=unless, partial=selected_roles(), **root)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.dockerd.daemon_json import differences, find, without
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
-from gpufleet.dockerd.json_tree import render
+from gpufleet.dockerd.json_tree import render, same
 from gpufleet.dockerd.state import DAEMON_JSON
 
 if TYPE_CHECKING:
@@ -81,8 +81,9 @@ def users_own(planned: Plan, made: Made) -> str:
     """
     if DAEMON_JSON not in {*made.before, *made.files}:
         return ""
-    values = replaced(planned.current, planned.desired, planned.memory)
-    return render(with_values(before_us(made), values)) if values else ""
+    known = before_us(made)
+    more = with_values(known, replaced(planned.current, planned.desired, planned.memory))
+    return "" if same(known, more) else render(more)
 
 
 def with_values(tree: Object, values: Mapping[KeyPath, Tree]) -> Object:

@@ -17,6 +17,8 @@ from gpufleet.dockerd.json_text import JsonTextError
 from gpufleet.dockerd.json_tree import render, same
 from gpufleet.dockerd.objections import Objection, running_containers, to_writing
 from gpufleet.dockerd.planned import content_of
+from gpufleet.dockerd.rules import wants_live_restore
+from gpufleet.dockerd.staleness import runs_with
 from gpufleet.dockerd.state import DAEMON_JSON, KEYS
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.docker import DockerDaemon
@@ -79,22 +81,27 @@ def keys_given_back(
 
 
 @operation()
-def loaded(unless: Unless, *, last: bool = False) -> Commands:
+def loaded(unless: Unless) -> Commands:
     """Have dockerd run with the file, by a restart only where a reload is not enough.
+
+    A daemon that is started without live-restore stops the containers that it finds: once that is gone from the file,
+    and while any runs, dockerd is left as it is until somebody starts it anew.
 
     Args:
         unless: why it is left as it is.
-        last: live-restore has gone from the file. A daemon that is started without it stops the containers that it
-            finds: while any runs it is left as it is, which protects them until somebody starts it anew.
     """
     if (yield from stays(unless)):
         return
     docker = host.get_fact(DockerDaemon)
+    content = content_of(docker)
     if docker.loaded_by is None and docker.keys is None:
         host.noop("gpufleet has had dockerd load nothing")
-    elif last and docker.running and (count := running_containers(docker.running)):
-        notice(f"dockerd keeps live-restore until it is started next: {count} containers run.")
-        host.noop("containers run")
+    elif docker.running and running_containers(docker.running) and _without_live_restore(content):
+        if not runs_with(docker, {} if isinstance(content, Objection) else content):
+            notice(
+                "dockerd keeps live-restore, and whatever else it has loaded, until it is started next: containers run."
+            )
+        host.noop("containers run, and would not outlive a restart")
     else:
         yield from docker_daemon.loaded._inner()  # noqa: SLF001
 
@@ -133,6 +140,10 @@ def _after(leaves: Collection[KeyPath], desired: Object) -> str:
     return ", ".join(
         f"no {key}" if old is None else f"{key}: {shown(old, name)}" for key, (name, old) in values.items()
     )
+
+
+def _without_live_restore(content: Object | Objection) -> bool:
+    return isinstance(content, Objection) or not wants_live_restore(content)
 
 
 def _say(content: Object, *, made_known: bool) -> None:

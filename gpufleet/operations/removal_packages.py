@@ -99,6 +99,8 @@ def packages_given_back(
     if (yield from stays(in_use)):
         if ours := [name for name in made.packages if name in packages]:
             notice(f"Packages that stay although apply installed them ({in_use()}): {', '.join(ours)}.")
+        for sentence in told(packages, made, Brought(host.get_fact(AptPackages, packages=list(packages))), last=False):
+            notice(sentence)
         return
     plan = brought(packages, made, last=last)
     lift = [name for name in made.holds if name in packages and name not in plan.go and held(name, plan.found)]

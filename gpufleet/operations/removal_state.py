@@ -55,12 +55,14 @@ def state_removed(unless: Unless, partial: Collection[str] | None = None) -> Com
     if (yield from stays(unless)):
         return
     made: Made = host.get_fact(Remembered)
+    yield Finding(going(STATE_DIRECTORY))
+    yield StringCommand("rm -f", f"{STATE_DIRECTORY}/*.download")
+    # Whoever only looks does not come here: what is to be put back does not lie in its place yet
     with together():
         places = {path: host.get_fact(FileContent, path=path) for path in made.before}
     users = kept_backups(made, [path for path, found in places.items() if found == made.before[path]])
     if users:
         notice(f"Files that apply replaced stay in {BACKUPS}: {', '.join(users)}.")
-    yield Finding(going(STATE_DIRECTORY))
     folders = emptied(made)
     if folders:
         yield StringCommand("rmdir --", *map(QuoteString, folders), "2>/dev/null || true")

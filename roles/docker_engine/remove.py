@@ -49,7 +49,7 @@ def docker_engine_removed(unless: Unless, *, consent: bool) -> None:
     removal_daemon.keys_given_back(name="Take the daemon's keys back", owner=OWNER, unless=unless, but=restore)
     removal_daemon.loaded(name="Have the daemon run without them", unless=goes)
     removal_daemon.keys_given_back(name="Take live-restore back", owner=OWNER, unless=unless)
-    removal_daemon.loaded(name="Have the daemon run without that", unless=goes, last=True)
+    removal_daemon.loaded(name="Have the daemon run without that", unless=goes)
     removal_daemon.file_given_back(name="Leave daemon.json as it was", unless=unless)
     memberships_given_back(name="Take users out of Docker's group", group=GROUP, declared=settings.users, unless=unless)
     in_use = containers_there(consent=consent)

@@ -75,6 +75,8 @@ def test_what_is_remembered_of_the_users_file_grows_only_by_what_is_replaced() -
     current = tree(labels=["a=b"], live_restore=True, debug=True)
     later = plan(current, memory, "one", {"live-restore": True, "debug": False})
     assert same(parse_object(users_own(later, made).encode()), tree(labels=["a=b"], debug=True))
+    known = plan(tree(labels=["a=b"], live_restore=True), memory, "one", {"live-restore": True, "labels": ["c=d"]})
+    assert users_own(known, made) == "", "its text is kept as long as it says all"
     nothing = plan(current, memory, "one", {"live-restore": False})
     assert users_own(nothing, made) == ""
     assert users_own(later, Made()) == "", "the first change of all keeps the file itself"
