@@ -11,6 +11,7 @@ from gpufleet.bench.document import AnswerError, checked
 from gpufleet.bench.model import HostBench
 from gpufleet.bench.sandboxes import LISTED, NoSandboxError, chosen, sandboxes
 from gpufleet.facts.docker import DockerDaemon
+from gpufleet.facts.platform import PlatformFacts
 from gpufleet.run.connect import connect
 from gpufleet.run.no_connection import explain
 from gpufleet.verify.connection import CommandTimeoutError, HostLostError
@@ -61,7 +62,8 @@ def bench(host: Host, sandbox: str | None) -> HostBench:
 
 
 def _choice(connection: Connection, sandbox: str | None) -> Choice:
-    if connection.fact(DockerDaemon).running is None:  # asking it by its socket could start it
+    desktop = connection.fact(PlatformFacts, gpu_seconds=0).desktop
+    if not desktop and connection.fact(DockerDaemon).running is None:  # asking it by its socket could start it
         raise NoSandboxError("dockerd does not run")
     listed = connection.run(LISTED)
     if listed.code:

@@ -21,6 +21,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LIBRARY = re.compile(r"/(libcuda|libnvidia-ml)\.so\.[\d.]*\d$")
 _DRIVER_LIBRARY = re.compile(r"/lib(?:cuda|nvidia-ml)\.so\.(\d{3,}\.\d+(?:\.\d+)*)$")
 """Three digits at least: Windows' own is called libcuda.so.1.1."""
+_DRIVER_COMMENT = re.compile(rb"^# driver: (\d{3,}\.\d+(?:\.\d+)*)\s*$", re.MULTILINE)
+"""What our scripts write below one that they have made on WSL."""
 _DRIVER_ARGUMENT = re.compile(r"^--host-driver-version=(\d{3,}\.\d+(?:\.\d+)*)$")
 
 
@@ -36,7 +38,8 @@ class Specification:
         kind: vendor and class of its devices, as `nvidia.com/gpu`.
         devices: their names: an index, a UUID, `all`.
         needs: paths on the host without which a container with one of its devices cannot start.
-        drivers: versions of the NVIDIA driver that its libraries are of; none on WSL, whose files carry no version.
+        drivers: versions of the NVIDIA driver that its libraries are of; on WSL, whose files carry no version, what our
+            scripts have noted.
         libraries: which of libcuda and libnvidia-ml it mounts.
     """
 
@@ -64,13 +67,14 @@ def parse(text: bytes) -> Specification:
         raise SpecificationError(f"neither YAML nor JSON{where}") from error
     if not isinstance(content, dict) or not isinstance(content.get("kind"), str):
         raise SpecificationError("no CDI specification: it names no kind")
+    noted = (version.decode() for version in _DRIVER_COMMENT.findall(text))
     try:
-        return _specification(content)
+        return _specification(content, noted)
     except (AttributeError, KeyError, TypeError) as error:
         raise SpecificationError("no CDI specification: not of its form") from error
 
 
-def _specification(content: dict[str, Any]) -> Specification:
+def _specification(content: dict[str, Any], noted: Iterable[str]) -> Specification:
     devices = content.get("devices") or []
     edits = [content.get("containerEdits") or {}, *(device.get("containerEdits") or {} for device in devices)]
     needs = frozenset(path for edit in edits for path in _needs(edit))
@@ -79,7 +83,7 @@ def _specification(content: dict[str, Any]) -> Specification:
         kind=content["kind"],
         devices=tuple(str(device["name"]) for device in devices),
         needs=needs,
-        drivers=frozenset([*_found(_DRIVER_LIBRARY, needs), *_found(_DRIVER_ARGUMENT, arguments)]),
+        drivers=frozenset([*_found(_DRIVER_LIBRARY, needs), *_found(_DRIVER_ARGUMENT, arguments), *noted]),
         libraries=frozenset(_found(_LIBRARY, needs)),
     )
 

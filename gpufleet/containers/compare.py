@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gpufleet.containers.declaration import declaration_hash
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gpufleet.containers.inspected import Image, Observed
-    from gpufleet.containers.model import Container
+    from gpufleet.containers.model import Container, Mount
+
+
+DESKTOP_MOUNTS = "/run/desktop/mnt/host/wsl/docker-desktop-bind-mounts/"
+"""Below it Docker Desktop has the folders of WSL distributions, under names of its own."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def gaps(wanted: Container, found: Observed, image: Image | None) -> list[Gap]:
 def _fields(wanted: Container, found: Observed, image: Image | None) -> Iterator[Gap]:
     is_ = found.container
     yield _image(wanted, found, image)
-    yield Gap("mounts", _listed(wanted.mounts), _listed(is_.mounts))
+    yield Gap("mounts", _listed(wanted.mounts), _listed(_own_sources(wanted, found)))
     yield Gap("shm size", shown_size(wanted.shm_bytes), shown_size(is_.shm_bytes))
     yield Gap("GPUs", _listed(wanted.gpus), _listed(is_.gpus))
     if wanted.user is not None or image is not None:
@@ -66,6 +70,21 @@ def _fields(wanted: Container, found: Observed, image: Image | None) -> Iterator
     yield Gap("restart policy", wanted.restart, is_.restart)
     yield Gap("init", _yes(wanted.init), _yes(is_.init))
     yield Gap("terminal", _yes(wanted.tty), _yes(is_.tty))
+
+
+def _own_sources(wanted: Container, found: Observed) -> list[Mount]:
+    """The container's mounts; Docker Desktop may show its own name for a folder, and the declaration tells whose it is.
+
+    It does where it was started before the distribution. The hash in a container's label holds the folder as it was
+    declared when the container was made, and is compared with the rest.
+    """
+    declared = {mount.target: mount.source for mount in wanted.mounts}
+    return [
+        replace(mount, source=declared.get(mount.target, mount.source))
+        if mount.source.startswith(DESKTOP_MOUNTS) and found.declaration is not None
+        else mount
+        for mount in found.container.mounts
+    ]
 
 
 def _command(wanted: Container, found: Observed) -> list[Gap]:

@@ -21,6 +21,27 @@ time_is_left() {
     left=$((left / 100)).$((left / 10 % 10))
 }
 
+# The process of dockerd, where one runs; `desktop` where Docker Desktop serves this WSL distribution: its dockerd runs in
+# another one, and of ours its socket and its `docker` are all that is seen. Asking it starts nothing.
+daemon() {
+    case $(readlink -f "$(command -v docker)") in
+    /mnt/wsl/docker-desktop*) [ ! -S /run/docker.sock ] || echo desktop ;;
+    *) dockerd_pid ;;
+    esac
+}
+
+# Docker Desktop has been here, and is not now: its link leads nowhere, or its socket is gone
+desktop_is_away() {
+    case $(readlink /usr/bin/docker) in
+    /mnt/wsl/docker-desktop*) [ -z "$(daemon)" ] ;;
+    *) return 1 ;;
+    esac
+}
+
+away() {
+    echo "Docker Desktop does not run, or not for this distribution"
+}
+
 # What `docker "$@"` prints; 124 or 137 where there was no answer in time.
 ask() {
     time_is_left || return

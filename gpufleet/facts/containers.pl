@@ -8,6 +8,8 @@
 #    NAME=VALUE       behind it its variables, each behind a blank, up to the first line break in it,
 #   moved=ID|PLACE    where in that container something is mounted in whose place the host has something else by now,
 #   image=NAME|{...}  what a reference stands for, where it stands for anything.
+# Where the third argument is `desktop` the processes of containers are not seen from here, and their dockerd tells them,
+# in the form of containers.sh: member=, stat=, inside=, probe= and at_gpu=.
 # What is removed in this moment is left out. Exits with 2 where nobody listens, with 3 for any other answer: a daemon
 # that says nothing, or something else, is no reason to take anything for absent.
 
@@ -71,6 +73,30 @@ sub moved {
     } @mounts;
 }
 
+# Ours that look at the GPUs are known by their name; whether a process uses one is not told: what idles does not
+sub processes {
+    my ($id, $first) = @_;
+    my ($status, $top) = answer("/containers/$id/top");
+    $status == 200 or return;
+    my %top = object($top);
+    my %column;
+    my @titles = map { plain($_) } list($top{Titles});
+    @column{@titles} = 0 .. $#titles;
+    my $number = 0;
+    for (list($top{Processes})) {
+        my @fields = map { plain($_) } list($_);
+        my ($pid, $parent, $command) = map { $fields[$column{$_} // 0] } qw(PID PPID), exists $column{CMD} ? "CMD" : "COMMAND";
+        my ($name) = $command =~ m{^(?:\S*/)?([^\s/]*)};
+        $pid =~ /^\d+$/ or next;
+        my $inside = $pid == $first ? 1 : 2;
+        print "member=$pid|$id\n", "inside=$pid|$inside\n";
+        print "stat=$pid|$pid ($name) S $parent", " 0" x 17, " ", $number++, "\n";
+        print "probe=$pid\n" if $name eq "nvidia-smi";
+        print "at_gpu=$pid\n" if $name !~ /^(?:docker-init|tini|sleep|nvidia-smi)$/;
+    }
+}
+
+my $desktop = ($ARGV[1] // "") eq "desktop";
 my ($status, $all) = answer("/containers/json?all=1");
 $status == 200 or exit 3;
 for (list($all)) {
@@ -87,6 +113,10 @@ for (list($all)) {
     print "{", shown(\%container, qw(Id Name Image Created State Mounts HostConfig ExecIDs));
     print ",\"Config\":{$config}}\n";
     print " ", plain($_) =~ s/\n.*//sr, "\n" for list($config{Env});
+    if ($desktop) {
+        processes(plain($container{Id}), $state{Pid}) if $state{Pid};
+        next;
+    }
     for (moved($state{Pid}, list($container{Mounts}))) {
         my %mount = object($_);
         print "moved=", plain($container{Id}), "|", plain($mount{Destination}), "\n";

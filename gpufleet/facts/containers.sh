@@ -24,7 +24,7 @@ told() {
             printf 'container=%s\n' "$line"
             ;;
         ' '*=*) variable "${line# }" ;;
-        moved=* | image=*) printf '%s\n' "$line" ;;
+        moved=* | image=* | member=* | stat=* | inside=* | probe=* | at_gpu=*) printf '%s\n' "$line" ;;
         esac
     done
 }
@@ -66,6 +66,10 @@ processes() {
     }
 }
 
+if desktop_is_away; then
+    echo 'missing=Docker Desktop'
+    finish trouble "$(away)"
+fi
 if ! command -v dockerd >/dev/null && ! command -v docker >/dev/null; then
     # Where it was, nothing is known about what it keeps
     [ ! -e /var/lib/gpufleet/stamp.json ] || finish stopped "Docker is no longer installed"
@@ -78,14 +82,14 @@ if ! command -v docker >/dev/null; then
     finish trouble "there is no docker command (package $package)"
 fi
 # A daemon that somebody stopped is not asked: connecting to its socket would start it
-pid=$(dockerd_pid)
+pid=$(daemon)
 [ -n "$pid" ] || finish stopped "dockerd does not run"
 paused=$(dockerd_paused "$pid")
 [ -z "$paused" ] || finish trouble "$paused"
 
-answer=$(timeout -k 1 "$seconds" perl -e "$program" "$names" "$references" 2>/dev/null) ||
+answer=$(timeout -k 1 "$seconds" perl -e "$program" "$names" "$references" "$pid" 2>/dev/null) ||
     finish trouble "$(silence $?)"
 printf '%s\n' "$answer" | told
 found=$(printf '%s\n' "$answer" | sed -nE 's/^\{"Id":"([0-9a-f]+)".*/\1/p')
-[ -z "$found" ] || processes "$(printf %s "$found" | tr '\n' '|')"
+[ -z "$found" ] || [ "$pid" = desktop ] || processes "$(printf %s "$found" | tr '\n' '|')"
 finish '' ''

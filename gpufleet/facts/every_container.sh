@@ -3,9 +3,9 @@
 # and ask.sh. Reads only, as root; always succeeds.
 format='container={{.State.Status}}|{{.HostConfig.Runtime}}|{{len .HostConfig.DeviceRequests}}|{{.Name}}'
 
-if command -v dockerd >/dev/null && command -v docker >/dev/null; then
+if command -v docker >/dev/null && { command -v dockerd >/dev/null || [ "$(daemon)" = desktop ]; }; then
     # A daemon that somebody stopped is not asked: connecting to its socket would start it
-    pid=$(dockerd_pid)
+    pid=$(daemon)
     paused=${pid:+$(dockerd_paused "$pid")}
     if [ -z "$pid" ]; then
         say stopped "dockerd does not run"

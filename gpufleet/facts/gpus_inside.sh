@@ -15,7 +15,7 @@ inside() {
 }
 
 if command -v docker >/dev/null; then
-    pid=$(dockerd_pid)
+    pid=$(daemon)
     paused=${pid:+$(dockerd_paused "$pid")}
     if [ -z "$pid" ]; then
         printf 'stopped=dockerd does not run\n'

@@ -39,7 +39,7 @@ def present(lines: list[str]) -> Present | Unreadable:
     """
     report = Report.whole(lines, of="images")
     if trouble := report.first("stopped") or report.first("trouble"):
-        return Unreadable(trouble, stopped=report.has("stopped"))
+        return Unreadable(trouble, stopped=report.has("stopped"), missing=report.first("missing"))
     return Present(
         images(report.first("images") or "[]"),
         containers(report.first("containers") or "[]"),

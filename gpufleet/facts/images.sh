@@ -16,10 +16,13 @@ answer() {
 remembered=
 { read -r remembered </var/lib/gpufleet/cuda-image; } 2>/dev/null
 say remembered "$remembered"
-if command -v dockerd >/dev/null || command -v docker >/dev/null; then
+if desktop_is_away; then
+    say missing "Docker Desktop"
+    say trouble "$(away)"
+elif command -v dockerd >/dev/null || command -v docker >/dev/null; then
     say docker yes
     # A daemon that somebody stopped is not asked: connecting to its socket would start it
-    pid=$(dockerd_pid)
+    pid=$(daemon)
     paused=${pid:+$(dockerd_paused "$pid")}
     if [ -z "$pid" ]; then
         say stopped "dockerd does not run"

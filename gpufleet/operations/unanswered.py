@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 STOPPED, SILENT = "docker.service", "dockerd"
 """The resources of the findings that a daemon leads to that was stopped, and one that does not answer."""
+DESKTOP = "Docker Desktop"
+"""That of the one about a Docker Desktop that does not serve the WSL distribution."""
 
 
 def unanswered(resource: str, answer: Unreadable) -> Commands:
@@ -27,7 +29,9 @@ def unanswered(resource: str, answer: Unreadable) -> Commands:
         resource,
         expected="a Docker that answers",
         observed=answer.why,
-        way_out="Look at dockerd (`systemctl status docker`), then apply again.",
+        way_out="Start it in Windows, then apply again."
+        if answer.missing == DESKTOP
+        else "Look at dockerd (`systemctl status docker`), then apply again.",
         kind="unknown",
         waits_for=answer.missing or (STOPPED if answer.stopped else SILENT),
     )

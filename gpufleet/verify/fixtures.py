@@ -9,6 +9,7 @@ import pytest
 import testinfra
 
 from gpufleet import settings as role_settings
+from gpufleet.dockerd.state import Running
 from gpufleet.facts.access import AccessFacts
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.platform import PlatformFacts
@@ -19,7 +20,6 @@ from gpufleet.verify.throwaway import Throwaway
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gpufleet.dockerd.state import Running
     from gpufleet.platform import Access, Platform
     from gpufleet.settings import Model
 
@@ -72,8 +72,10 @@ def access(host: testinfra.host.Host) -> Access:
 
 
 @pytest.fixture(scope="session")
-def dockerd(host: testinfra.host.Host) -> Running:
+def dockerd(host: testinfra.host.Host, platform: Platform) -> Running:
     """The running daemon. One that was stopped is not asked: a connection to its socket would start it."""
+    if platform.docker and platform.docker.desktop and platform.docker.daemon_version:
+        return Running(pid=0, identity="Docker Desktop", started=0.0, info={})  # in another WSL distribution
     running: Running | None = host.backend.connection.fact(DockerDaemon).running
     if running is None:
         pytest.fail("dockerd does not run, so this cannot be judged", pytrace=False)

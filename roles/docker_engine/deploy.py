@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import deploy
 
+from gpufleet.operations.apt.conffile import purged
 from gpufleet.operations.apt.packages import packages
 from gpufleet.operations.authorities import authorities
 from gpufleet.operations.docker_daemon import loaded
@@ -19,6 +20,7 @@ from roles.bundle.settings import BundleSettings
 from roles.docker_engine import operations as engine
 from roles.docker_engine import present
 from roles.docker_engine.daemon import declared_keys
+from roles.docker_engine.iptables import suited
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import key_url, source_text
 
@@ -42,6 +44,8 @@ def docker_engine(platform: Platform) -> None:
         name="Make sure that the Docker that is there can be kept or replaced", settings=settings, bundle=bundle
     )
     _install(settings, platform, bundle)
+    if platform.wsl:
+        suited(name="Have an iptables that the kernel serves")
     engine.configuration(name="Configure the daemon", keys=declared_keys(settings))
     engine.service(
         name="Have the daemon start at boot and run",
@@ -86,5 +90,6 @@ def _install(settings: DockerEngineSettings, platform: Platform, bundle: Bundle 
         keys=declared_keys(settings),
         bundle=bundle,
     )
+    purged(name="Have nothing left of Podman's docker command", packages=[engine.SHIM])
     if settings.packages:
         packages(name="Install what is to be beside Docker", versions=dict.fromkeys(settings.packages), bundle=bundle)

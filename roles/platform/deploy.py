@@ -15,6 +15,7 @@ from gpufleet.finding import Finding
 from gpufleet.notice import collecting, notice
 from gpufleet.operations.change import report
 from gpufleet.settings import load
+from roles.platform.desktop import desktop_differences
 from roles.platform.driver import driver_differences, reboot_difference
 from roles.platform.notices import notices
 from roles.platform.settings import PlatformSettings
@@ -74,6 +75,15 @@ def driver(found: Callable[[], list[Difference]]) -> Commands:
 
 
 @operation()
+def desktop() -> Commands:
+    """Say that Docker Desktop does not serve this WSL distribution: only Windows starts it."""
+    if differences := list(desktop_differences(host.get_fact(PlatformFacts))):
+        yield from report(*differences)
+    else:
+        host.noop("Docker Desktop answers")
+
+
+@operation()
 def reboot() -> Commands:
     """Say that a reboot is due; no run does it."""
     found = host.get_fact(RebootRequired)
@@ -89,6 +99,8 @@ def _judge(refused: list[Difference], found: Platform | None, settings: Platform
     if found and settings and not refused:
         driver(name="See that the driver works", found=lambda: list(driver_differences(found, settings)))
         reboot(name="See whether a reboot is due")
+        if found.desktop:
+            desktop(name="See that Docker Desktop serves this distribution")
 
 
 def platform(

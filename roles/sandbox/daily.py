@@ -61,7 +61,8 @@ def job(data: Data, seen: Seen, wish: Wish, image: str | None) -> Job:
     if made_from is None:
         raise ValueError("no image is declared for this host")
     _check(changed, sandbox, seen)
-    found = wanted(name, changed, made_from, seen.access, [gpu.uuid for gpu in seen.platform.gpus]).container
+    uuids, desktop = [gpu.uuid for gpu in seen.platform.gpus], seen.platform.desktop
+    found = wanted(name, changed, made_from, seen.access, uuids, desktop=desktop).container
     mounts = found.mounts if wish.workspace is None else _with_workspace(found.mounts, wish.workspace, seen.access)
     container = replace(
         found,

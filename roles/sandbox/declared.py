@@ -36,7 +36,8 @@ def declared_sandboxes(
         elif waits(sandbox, of_host, platform):
             absent[name] = "it waits for a GPU, and none is seen"
         else:
-            there.append(wanted(name, data, made_from, access, [gpu.uuid for gpu in platform.gpus]))
+            uuids = [gpu.uuid for gpu in platform.gpus]
+            there.append(wanted(name, data, made_from, access, uuids, desktop=platform.desktop))
     return there, absent
 
 

@@ -12,12 +12,11 @@ from roles.cuda_image.settings import CudaImageSettings
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.settings import SandboxSettings
-from roles.sandbox.wanted import requested, waits
+from roles.sandbox.wanted import requested, waits, way_to_gpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gpufleet.containers.model import Way
     from gpufleet.platform import Platform
     from roles.sandbox.container import Sandbox
 
@@ -45,7 +44,10 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
         elif platform.wsl and devices and devices != ("all",):
             way_out = "Declare gpus: all; inside, CUDA_VISIBLE_DEVICES chooses among them."
             yield _refused(name, "all GPUs or none: WSL has no others to offer", f"gpus: {_list(devices)}", way_out)
-        elif devices and _way(sandbox, settings) == "cdi" and (version := _too_old_for_cdi(platform, data)):
+        elif devices and platform.desktop and way_to_gpus(sandbox, settings, desktop=True) == "cdi":
+            way_out = "Leave gpu_request out."
+            yield _refused(name, "gpu_request: gpus, as Docker Desktop gives GPUs", "gpu_request: cdi", way_out)
+        elif devices and way_to_gpus(sandbox, settings) == "cdi" and (version := _too_old_for_cdi(platform, data)):
             way_out = "Declare gpu_request: runtime, or a newer docker_engine_version."
             yield _refused(name, "Docker 25 or newer for gpu_request: cdi", f"Docker {version}", way_out)
         elif platform.gpus and (missing := _missing(devices, platform)):
@@ -97,10 +99,6 @@ def _is_not_made(sandbox: Sandbox, platform: Platform, data: Mapping[str, object
     """Whether it asks for no GPU, and for the image that is only built for one."""
     image_of_role = sandbox.image is None and load(CudaImageSettings, data).cuda == "auto"
     return image_of_role and not platform.gpus and not waits(sandbox, load(PlatformSettings, data), platform)
-
-
-def _way(sandbox: Sandbox, settings: SandboxSettings) -> Way:
-    return sandbox.gpu_request or settings.gpu_request
 
 
 def _too_old_for_cdi(platform: Platform, data: Mapping[str, object]) -> str | None:

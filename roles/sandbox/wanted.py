@@ -15,6 +15,7 @@ from roles.sandbox.settings import SandboxSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gpufleet.containers.model import Way
     from gpufleet.platform import Access, Platform
     from roles.sandbox.container import Sandbox
 
@@ -70,7 +71,27 @@ def full_name(device: str, uuids: Sequence[str]) -> str:
     return prefix + named[0] if len(named) == 1 else device
 
 
-def wanted(name: str, data: Mapping[str, object], image: str, access: Access, uuids: Sequence[str] = ()) -> Wanted:
+def way_to_gpus(sandbox: Sandbox, settings: SandboxSettings, *, desktop: bool = False) -> Way:
+    """How a sandbox asks for GPUs. What is said nowhere is `--gpus` with Docker Desktop, which promises no other way.
+
+    Args:
+        sandbox: what is declared of it.
+        settings: what is declared of all.
+        desktop: Docker Desktop serves the host (https://docs.docker.com/desktop/features/gpu/).
+    """
+    usual = "gpus" if desktop and "gpu_request" not in settings.model_fields_set else settings.gpu_request
+    return sandbox.gpu_request or usual
+
+
+def wanted(
+    name: str,
+    data: Mapping[str, object],
+    image: str,
+    access: Access,
+    uuids: Sequence[str] = (),
+    *,
+    desktop: bool = False,
+) -> Wanted:
     """One sandbox, with nothing left open.
 
     Args:
@@ -79,17 +100,19 @@ def wanted(name: str, data: Mapping[str, object], image: str, access: Access, uu
         image: what it is made from.
         access: who connects to the host: `~` is that user's home.
         uuids: of the host's GPUs.
+        desktop: Docker Desktop serves the host.
     """
     settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
     sandbox = settings.containers[name]
     workspace = _home(sandbox.workspace or f"~/{name}", access)
     mounts = [Mount(mount.target, _home(mount.source, access), mount.writable) for mount in sandbox.parsed_mounts]
     entrypoint, command = (None, tuple(sandbox.command)) if sandbox.command is not None else IDLE
+    devices = [full_name(device, uuids) for device in requested(sandbox, declared)]
     container = Container(
         image=image,
         mounts=tuple(sorted([Mount(WORKSPACE, workspace), *mounts])),
         shm_bytes=parse_size(sandbox.shm_size),
-        gpus=_request(sandbox, settings, [full_name(device, uuids) for device in requested(sandbox, declared)]),
+        gpus=_request(sandbox, way_to_gpus(sandbox, settings, desktop=desktop), devices),
         user=sandbox.user,
         environment=Environment(sandbox.environment),
         ports=tuple(sorted(sandbox.parsed_ports)),
@@ -109,10 +132,9 @@ def wanted(name: str, data: Mapping[str, object], image: str, access: Access, uu
     )
 
 
-def _request(sandbox: Sandbox, settings: SandboxSettings, devices: Sequence[str]) -> tuple[GpuRequest, ...]:
+def _request(sandbox: Sandbox, way: Way, devices: Sequence[str]) -> tuple[GpuRequest, ...]:
     if not devices:
         return ()
-    way = sandbox.gpu_request or settings.gpu_request
     capabilities = () if way == "cdi" else tuple(sorted(set(sandbox.driver_capabilities)))
     return (GpuRequest(way, tuple(sorted({device.removeprefix(_prefix(way)) for device in devices})), capabilities),)
 

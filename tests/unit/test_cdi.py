@@ -47,6 +47,21 @@ def test_json_is_read_and_windows_driver_has_no_version_in_it() -> None:
     assert "/dev/dxg" in found.needs
 
 
+def test_on_wsl_the_driver_is_the_one_that_was_noted_when_it_was_made() -> None:
+    noted = json.dumps(json.loads(WSL)).encode() + b"\n# driver: 572.83\n"
+    assert parse(noted).drivers == {"572.83"}
+    same = CdiState(Driver("572.83", frozenset([UUID]), 1), {SPEC: noted})
+    assert same.trouble(SPEC) is None
+    updated = CdiState(Driver("581.29", frozenset([UUID]), 1), {SPEC: noted})
+    assert updated.trouble(SPEC) == "it is for driver 572.83, and 581.29 runs"
+
+
+def test_on_wsl_paths_of_a_former_driver_are_missed() -> None:
+    store = next(path for path in parse(WSL).needs if path.startswith("/usr/lib/wsl/drivers/"))
+    gone = CdiState(Driver("581.29", frozenset([UUID]), 1), {STATIC: WSL}, missing=frozenset([store]))
+    assert gone.trouble(STATIC) == f"it needs {store}, which this host has not"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

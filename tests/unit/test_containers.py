@@ -65,6 +65,17 @@ def test_a_container_made_anew_by_hand_is_seen_with_or_without_our_labels(change
         assert words in str(gap)
 
 
+def test_docker_desktop_s_own_name_for_a_folder_is_no_other_folder() -> None:
+    alias = "/run/desktop/mnt/host/wsl/docker-desktop-bind-mounts/Ubuntu/5e1a"
+    made = as_made()
+    shown = replace(made.container, mounts=(Mount("/app", alias),))
+    assert gaps(WANTED, replace(made, container=shown), IMAGE) == []
+    elsewhere = replace(WANTED, mounts=(Mount("/app", "/home/ana/other"),))
+    assert [gap.what for gap in gaps(elsewhere, replace(made, container=shown), IMAGE)] == ["declaration"]
+    by_hand = replace(made, container=shown, labels={})
+    assert [gap.what for gap in gaps(WANTED, by_hand, IMAGE)] == ["mounts"]
+
+
 def test_another_image_behind_the_same_reference_is_seen() -> None:
     (gap,) = gaps(WANTED, as_made(), OTHER_IMAGE)
     assert str(gap) == "image example/cuda:1 (aaa) instead of example/cuda:1 (bbb)"

@@ -19,6 +19,7 @@ import pytest
 
 from gpufleet.containers.reading import containers
 from gpufleet.containers.state import Containers
+from gpufleet.containers.use import uses
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
 
@@ -93,7 +94,7 @@ def serve(listener: socket.socket, known: Answers) -> None:
                 connection.sendall(f"HTTP/1.0 {status} X\r\nContent-Type: application/json\r\n\r\n{body}".encode())
 
 
-def read(folder: Path, known: Answers | None) -> Containers | Unreadable:
+def read(folder: Path, known: Answers | None, *, desktop: bool = False) -> Containers | Unreadable:
     """What is read where dockerd answers this; None: nobody listens."""
     place = folder / "socket"
     listener = socket.socket(socket.AF_UNIX)
@@ -103,7 +104,8 @@ def read(folder: Path, known: Answers | None) -> Containers | Unreadable:
         threading.Thread(target=serve, args=(listener, known), daemon=True).start()
     given = "seconds=1 names='py absent' references='x:1 y:2' variables='TOKEN B'\n"
     functions = "dockerd_pid() { echo 1; }\ndockerd_paused() { :; }\ndocker() { :; }\n"
-    text = f"program={shlex.quote(script('containers.pl'))}\n{script('ask.sh')}{script('containers.sh')}"
+    daemon = "daemon() { echo desktop; }\n" if desktop else ""
+    text = f"program={shlex.quote(script('containers.pl'))}\n{script('ask.sh')}{daemon}{script('containers.sh')}"
     text = text.replace("/run/docker.sock", str(place)).replace("/proc/$pid", f"{folder}/proc/$pid")
     done = subprocess.run(["sh", "-c", given + functions + text], capture_output=True, text=True, check=True)
     listener.shutdown(socket.SHUT_RDWR)
@@ -194,3 +196,42 @@ def test_a_folder_that_was_moved_away_and_made_anew_is_another_than_the_one_insi
     found = read(folder, answers({**RAW, "State": state, "Mounts": [mount]}))
     assert isinstance(found, Containers)
     assert found.containers["py"].deleted == deleted
+
+
+def top(*rows: tuple[int, int, str]) -> str:
+    """What dockerd says of a container's processes: numbers, parents, commands."""
+    titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
+    processes = [["root", str(pid), str(parent), "0", "10:00", "?", "00:00", command] for pid, parent, command in rows]
+    return dump({"Titles": titles, "Processes": processes})
+
+
+IDLE = [(700, 650, "/sbin/docker-init -- sleep infinity"), (720, 700, "sleep infinity")]
+
+
+@pytest.mark.parametrize(
+    ("others", "used"),
+    [
+        ([], []),
+        ([(750, 650, "nvidia-smi -L")], []),
+        ([(750, 650, "bash"), (751, 750, "python train.py")], ["processes: bash, python"]),
+        ([(720, 700, "/usr/bin/python3 serve.py")], ["a GPU in use by python3"]),
+    ],
+)
+def test_processes_of_docker_desktop_s_containers_are_told_by_its_daemon(
+    folder: Path, others: list[tuple[int, int, str]], used: list[str]
+) -> None:
+    state = {"Status": "running", "Pid": 700, "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": ""}
+    config = {**RAW["HostConfig"], "Init": True}  # type: ignore[dict-item]
+    raw = {**RAW, "State": state, "HostConfig": config}
+    rows = [IDLE[0], *others] if others and others[0][0] == 720 else [*IDLE, *others]
+    asked = {**answers(raw), f"/containers/{ID}/top": (200, top(*rows))}
+    found = read(folder, asked, desktop=True)
+    assert isinstance(found, Containers)
+    assert uses(found.containers["py"], found.processes[ID]) == used
+
+
+def test_a_container_of_docker_desktop_s_whose_processes_are_not_told_is_in_use(folder: Path) -> None:
+    state = {"Status": "running", "Pid": 700, "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": ""}
+    found = read(folder, answers({**RAW, "State": state}), desktop=True)
+    assert isinstance(found, Containers)
+    assert uses(found.containers["py"], found.processes.get(ID, ())) == ["processes that cannot be seen"]

@@ -11,6 +11,7 @@ import pytest
 from gpufleet.facts.reboot import Reboot, RebootRequired
 from gpufleet.platform import Access, Docker, Gpu, Platform, RootAccess, reading
 from gpufleet.settings import SettingsError, load
+from roles.platform.desktop import desktop_differences
 from roles.platform.driver import driver_differences, reboot_difference
 from roles.platform.notices import notices
 from roles.platform.settings import PlatformSettings
@@ -282,6 +283,15 @@ def test_docker_desktop_is_told_of_and_refused_only_beside_another_docker() -> N
     (difference,) = refused(replace(desktop, docker=both))
     assert "WSL integration" in difference.remedy
     assert "apt-get remove docker-ce" in difference.remedy
+
+
+def test_a_docker_desktop_that_does_not_answer_is_a_finding() -> None:
+    desktop = recorded("wsl2-docker-desktop")
+    assert list(desktop_differences(desktop)) == []
+    (difference,) = desktop_differences(replace(desktop, docker=Docker(desktop=True)))
+    assert (difference.kind, difference.resource) == ("runtime", "Docker Desktop")
+    assert "start Docker Desktop" in difference.remedy
+    assert list(desktop_differences(replace(desktop, docker=None))) == []
 
 
 def test_wsl_without_its_graphics_device_is_told_so() -> None:

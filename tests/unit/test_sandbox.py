@@ -242,6 +242,17 @@ def test_wsl_stops_sandboxes_with_the_last_terminal_and_that_is_told() -> None:
     assert list(notices(HOST, {})) == []
 
 
+def test_docker_desktop_is_asked_for_gpus_its_own_way() -> None:
+    desktop = replace(HOST, wsl=2, docker=Docker(desktop=True, daemon_version="28.3.2"))
+    there, _ = declared_sandboxes({}, desktop, ANA, "example/cuda:1")
+    assert [each.way for each in there[0].container.gpus] == ["gpus"]
+    there, _ = declared_sandboxes({"sandbox_gpu_request": "runtime"}, desktop, ANA, "example/cuda:1")
+    assert [each.way for each in there[0].container.gpus] == ["runtime"], "as declared"
+    (said,) = refused(desktop, sandbox_gpu_request="cdi")
+    assert "Docker Desktop" in said
+    assert list(notices(desktop, {})) == []
+
+
 def test_a_request_for_gpus_contradicts_a_host_that_wants_none() -> None:
     (said,) = refused(HOST, platform_gpu="none", sandbox_containers={"py": {"image": "x", "gpus": "all"}})
     assert "gpus: none" in said

@@ -33,13 +33,16 @@ if TYPE_CHECKING:
     from roles.sandbox.wanted import Wanted
 
 pytest_plugins = ["gpufleet.verify.plugin"]
+DESKTOP = "Docker Desktop serves this distribution: its daemon and its GPU support are its own"
 NODES = "find /dev -maxdepth 1 '(' -name 'nvidia[0-9]*' -o -name dxg ')'"
 """What CUDA opens: a node for each GPU, or the one of WSL."""
 
 
 @pytest.fixture(scope="session")
-def engine(settings: Settings) -> DockerEngineSettings:
+def engine(settings: Settings, platform: Platform) -> DockerEngineSettings:
     """What is declared about Docker Engine on this host."""
+    if platform.desktop:
+        pytest.skip(DESKTOP)
     return settings(DockerEngineSettings)
 
 
@@ -113,8 +116,10 @@ def views(sandboxes: list[Wanted], inside: Inside) -> Mapping[str, Host]:
 
 
 @pytest.fixture(scope="session")
-def toolkit(settings: Settings) -> NvidiaContainerToolkitSettings:
+def toolkit(settings: Settings, platform: Platform) -> NvidiaContainerToolkitSettings:
     """What is declared about the toolkit."""
+    if platform.desktop:
+        pytest.skip(DESKTOP)
     if settings(PlatformSettings).gpu == "none":
         pytest.skip("platform_gpu is none: no toolkit is declared")
     return settings(NvidiaContainerToolkitSettings)

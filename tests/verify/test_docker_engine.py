@@ -15,6 +15,7 @@ from roles.docker_engine.engine import CLASHES_WITH_DISTRIBUTION, CLASHES_WITH_D
 from roles.docker_engine.settings import FLOOR
 from roles.docker_engine.source import KEYRING, SOURCE
 
+pytestmark = pytest.mark.usefixtures("engine")  # which skips with Docker Desktop
 CHANNEL = "stable"
 """Docker's releases; `test` and `nightly` stand beside it in the same repository."""
 

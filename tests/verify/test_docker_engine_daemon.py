@@ -10,17 +10,23 @@ import pytest
 from gpufleet.dockerd.info import observables, swarm_active
 from gpufleet.dockerd.json_tree import from_plain
 from gpufleet.dockerd.state import DAEMON_JSON
+from gpufleet.platform.wsl_conf import value_of
 from gpufleet.verify.sockets import listening
 from gpufleet.verify.trees import missing
 from roles.docker_engine.daemon import declared_keys, for_swarm
+from roles.platform.settings import PlatformSettings
+from roles.platform.wsl import CONF
+from roles.platform.wsl_boot import SCRIPT
 
 if TYPE_CHECKING:
     from testinfra.host import Host
 
     from gpufleet.dockerd.state import Running
     from gpufleet.platform import Platform
+    from gpufleet.verify.fixtures import Settings
     from roles.docker_engine.settings import DockerEngineSettings
 
+pytestmark = pytest.mark.usefixtures("engine")  # which skips with Docker Desktop
 SWARM_PORTS = {2377, 7946}
 """Cluster management and gossip (docs.docker.com/engine/swarm/swarm-tutorial, "Open protocols and ports")."""
 
@@ -38,10 +44,14 @@ def test_the_service_runs(host: Host, platform: Platform) -> None:
     assert asked.succeeded, asked.stdout + asked.stderr
 
 
-def test_the_service_starts_at_boot(host: Host, platform: Platform) -> None:
+def test_the_service_starts_at_boot(host: Host, platform: Platform, settings: Settings) -> None:
     """Running now says nothing about tomorrow."""
     if platform.systemd:
         assert host.run("systemctl is-enabled docker").stdout == "enabled\n"
+    elif platform.wsl:
+        if not settings(PlatformSettings).starts_by_command(platform):
+            pytest.skip("platform_wsl_boot: nothing is to start it before systemd does")
+        assert SCRIPT in (value_of(host.file(CONF).content_string, "boot", "command") or "")
     else:
         assert host.check_output("find -L /etc/rc?.d -name 'S??docker'")
 

@@ -38,3 +38,17 @@ plan=$(with_apt --simulate) || {
 for name in $(printf '%s\n' "$plan" | sed -n 's/^Remv \([^ ]*\) .*/\1/p'); do
     case " $may_go " in *" $name "*) ;; *) echo "apt would also remove $name: refused" >&2; exit 1 ;; esac
 done
+# Inside WSL a Linux driver hides the one that Windows brings: whatever asks for one does not get it
+case $(cat /proc/sys/kernel/osrelease) in
+*[Mm]icrosoft*)
+    for name in $(printf '%s\n' "$plan" | sed -n 's/^Inst \([^ ]*\) .*/\1/p'); do
+        case $name in
+        nvidia-driver-[0-9]* | nvidia-driver | nvidia-headless-* | nvidia-dkms-* | nvidia-kernel-* | nvidia-utils-* | \
+            nvidia-open* | nvidia-smi | libnvidia-compute-* | libnvidia-ml1 | libcuda1 | cuda-drivers*)
+            echo "apt would install a Linux driver ($name), which breaks the GPU inside WSL: refused" >&2
+            exit 1
+            ;;
+        esac
+    done
+    ;;
+esac

@@ -30,9 +30,29 @@ restarts() {
     engine container inspect --format '{{.State.Status}} {{.RestartCount}}' "$1" 2>/dev/null
 }
 
+# Docker Desktop's dockerd, and the processes of its containers, are in another WSL distribution
+desktop() {
+    case $(readlink -f "$(command -v docker)") in
+    /mnt/wsl/docker-desktop*) ;;
+    *) return 1 ;;
+    esac
+}
+
+# The same as `busy`, as that dockerd tells it
+busy_elsewhere() {
+    for pid in $(engine top "$1" -eo pid,comm 2>/dev/null | awk 'NR > 1 && $2 !~ /^(nvidia-smi|runc.*)$/ { print $1 }'); do
+        case " $judged " in *" $pid "*) ;; *) return 0 ;; esac
+    done
+    return 1
+}
+
 # Whether a container, by its id, has processes that were not there when it was judged. Zombies, what has ended
 # meanwhile, what docker exec is about to become another program in, and our own look at the GPUs inside do not count.
 busy() {
+    if desktop; then
+        busy_elsewhere "$1"
+        return
+    fi
     members=$(grep -ls "$1" /proc/[0-9]*/cgroup | cut -d / -f 3)
     for pid in $members; do
         case " $judged " in *" $pid "*) continue ;; esac
