@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from roles.docker_engine.settings import DockerEngineSettings
 
 DEBIANS = "docker.io"
+SHIM = "podman-docker"
+"""Removed and not purged, it still sets DOCKER_HOST to Podman's socket at each login (in /etc/profile.d)."""
 NOT_FROM_DOCKER = "Docker does not come from Docker's repository here"
 
 

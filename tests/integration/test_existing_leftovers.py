@@ -128,7 +128,7 @@ def test_a_server_of_the_nvidia_docker2_articles_keeps_its_keys_and_its_containe
     uuid = host.ssh("nvidia-smi -L").stdout
     assert host.ssh("docker run --rm -e NVIDIA_VISIBLE_DEVICES=all debian:trixie-slim nvidia-smi -L").stdout == uuid
     before = existing.daemon_json
-    host.ssh("apt-get -qy purge nvidia-docker2 nvidia-container-runtime '?config-files'")
+    host.ssh("apt-get -qy purge '?config-files'")
     assert existing.daemon_json == before
 
 

@@ -1,7 +1,8 @@
-"""A configuration file that no removed package takes along when somebody purges it.
+"""Configuration files of packages that were removed and not purged.
 
-nvidia-docker2 up to 2.13 held /etc/docker/daemon.json (debian/nvidia-docker2.install of NVIDIA/nvidia-docker): removed,
-it goes on to call the file its own, and `apt-get purge` deletes it, whatever it holds by then.
+They go on to count: what lies in /etc/profile.d is read at each login. And purging such a package deletes them:
+nvidia-docker2 up to 2.13 held /etc/docker/daemon.json (debian/nvidia-docker2.install of NVIDIA/nvidia-docker), and
+`apt-get purge` deletes that file, whatever it holds by then.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pyinfra.api import operation
 
 from gpufleet.facts.conffiles import LeftConffiles
 from gpufleet.finding import Difference
+from gpufleet.operations.before import set_aside
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.scripts import run
 
@@ -38,3 +40,25 @@ def disowned(path: str, packages: Sequence[str]) -> Commands:
         *(Difference(kind="config", resource=name, expected="purged", observed=observed) for name in owners)
     )
     yield run("apt.sh", "apt-disown.sh", arguments=[path, *owners])
+
+
+@operation()
+def purged(packages: Sequence[str]) -> Commands:
+    """Have nothing left of packages that were removed; their configuration files go into the backup.
+
+    Args:
+        packages: their names; one that is installed is left alone.
+    """
+    left: dict[str, tuple[str, ...]] = host.get_fact(LeftConffiles, packages=list(packages))
+    if not left:
+        host.noop(f"nothing is left of {', '.join(packages)}")
+        return
+    yield from begin(
+        *(
+            Difference(kind="config", resource=name, expected="purged", observed=f"has left {', '.join(files)}")
+            for name, files in left.items()
+        )
+    )
+    for path in (path for files in left.values() for path in files):
+        yield set_aside(path, "|| true")  # it may be gone
+    yield run("apt.sh", "apt-disown.sh", arguments=["", *left])

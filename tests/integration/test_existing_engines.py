@@ -1,0 +1,218 @@
+"""Hosts with a Docker, a Podman or a containerd of somebody's: kept, refused or replaced, and what runs goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.existing import APT_INSTALL, DEBIANS_DOCKER, RUN, Existing
+from tests.lab import container as containers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.host import LabHost
+    from tests.lab.lab import Lab
+
+SMALL = (
+    "tar -C / -c bin lib lib64 usr/bin/sleep usr/lib/x86_64-linux-gnu/libc.so.6"
+    " usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 usr/lib64/ld-linux-x86-64.so.2"
+)
+KUBELET = "cp /bin/sleep /usr/local/bin/kubelet && (setsid kubelet 100000 </dev/null >/dev/null 2>&1 &)"
+POD = f"mkdir /root/pod && {SMALL} | tar -C /root/pod -x && ctr -n k8s.io run -d --rootfs /root/pod theirs sleep 100000"
+PODS = "ctr -n k8s.io tasks list; systemctl show containerd -P MainPID"
+DOCKER_LIST = "deb [arch=amd64] https://download.docker.com/linux/debian trixie stable"
+STORAGE = '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n'
+PODMANS = "podman inspect -f '{{.State.Status}} {{.State.Pid}}' theirs"
+ROOTLESS = r"""
+export XDG_RUNTIME_DIR=/run/user/1000 PATH=$PATH:/usr/sbin:/usr/share/docker.io/contrib
+export DOCKERD_ROOTLESS_ROOTLESSKIT_NET=host DOCKERD_ROOTLESS_ROOTLESSKIT_PORT_DRIVER=none
+setsid dockerd-rootless.sh --storage-driver=vfs --iptables=false --ip6tables=false --bridge=none \
+    </dev/null >rootless.log 2>&1 &
+export DOCKER_HOST=unix:///run/user/1000/docker.sock
+for second in $(seq 60); do docker info >/dev/null 2>&1 && break; sleep 1; done
+"""
+THEIR_DOCKER = "export DOCKER_HOST=unix:///run/user/1000/docker.sock; "
+BY_HAND = """
+set -e
+systemctl stop docker.socket docker containerd
+for program in dockerd docker-proxy containerd containerd-shim-runc-v2 runc docker; do
+    cp "$(command -v $program)" /root/$program
+done
+cp /usr/bin/tini-static /root/docker-init
+sed 's#/usr/sbin#/usr/local/bin#; s# --containerd=[^ ]*##' /usr/lib/systemd/system/docker.service >/root/docker.service
+cp /usr/lib/systemd/system/docker.socket /root
+apt-get -qy purge docker.io docker-cli containerd runc tini >/dev/null
+mv /root/docker.service /root/docker.socket /etc/systemd/system
+mv /root/dockerd /root/docker* /root/containerd* /root/runc /usr/local/bin
+groupadd -f docker
+systemctl daemon-reload
+systemctl enable --now docker.socket docker.service
+"""
+
+
+@pytest.fixture
+def existing(lab: Lab, fresh: LabHost) -> Existing:
+    return Existing(lab, fresh)
+
+
+@pytest.fixture
+def old(lab: Lab) -> Iterator[Existing]:
+    """A Debian 12, whose own Docker is of 2023."""
+    host = lab.host("debian12")
+    yield Existing(lab, host)
+    host.destroy()
+
+
+def unmoved(existing: Existing) -> str:
+    """What a kubelet's containers show: the containerd that runs them, and each with its process."""
+    return existing.host.ssh(PODS).stdout
+
+
+def test_the_containerd_of_a_kubelet_stays_and_the_distributions_docker_goes_beside_it(existing: Existing) -> None:
+    host = existing.host
+    host.ssh(f"{APT_INSTALL} containerd runc && {KUBELET} && {POD}")
+    alive = unmoved(existing)
+    assert "RUNNING" in alive
+    consent = {"docker_engine_replace": True}
+    existing.refused("containerd is in use by kubelet", "Set docker_engine_source: distribution", **consent)
+    existing.converge(docker_engine_source="distribution")
+    assert unmoved(existing) == alive
+    assert host.ssh("docker run --rm debian:trixie-slim echo both").stdout == "both\n"
+
+
+@pytest.mark.slow
+def test_dockers_own_containerd_of_a_kubelet_gets_docker_beside_it(existing: Existing) -> None:
+    host = existing.host
+    containers.put_file(host.container, "/etc/apt/keyrings/docker.asc", existing.lab.mirror.key("right"))
+    signed = DOCKER_LIST.replace("]", " signed-by=/etc/apt/keyrings/docker.asc]")
+    host.ssh(f"{APT_INSTALL} ca-certificates && echo '{signed}' >/etc/apt/sources.list.d/docker.list")
+    host.ssh(f"{APT_INSTALL} containerd.io && {KUBELET} && {POD}")
+    alive = unmoved(existing)
+    existing.refused(
+        "Set docker_engine_source: docker", docker_engine_source="distribution", docker_engine_replace=True
+    )
+    existing.converge()
+    assert unmoved(existing) == alive
+    assert "ii  docker-ce " in existing.packages
+
+
+@pytest.mark.slow
+def test_a_docker_beside_a_kubelet_is_kept_and_never_replaced(existing: Existing) -> None:
+    host = existing.host
+    host.ssh(f"{DEBIANS_DOCKER} && {KUBELET} && {POD} && {RUN}")
+    alive = unmoved(existing), existing.container
+    wanted = {"docker_engine_source": "docker", "docker_engine_replace": True}
+    existing.refused("containerd is in use by kubelet, containerd namespace k8s.io (containers: 1)", **wanted)
+    existing.converge()
+    assert (unmoved(existing), existing.container) == alive
+
+
+@pytest.mark.slow
+def test_the_distributions_docker_is_kept_and_is_replaced_once_its_containers_have_stopped(existing: Existing) -> None:
+    host = existing.host
+    host.ssh(f"{DEBIANS_DOCKER} && {RUN}")
+    theirs = '{ "debug":false,"labels": ["caf\\u00e9=<1>"], "max-concurrent-downloads": 3 }\n'
+    host.ssh("cat >/etc/docker/daemon.json; systemctl reload docker", stdin=theirs)
+    alive = existing.container
+    existing.converge()
+    assert existing.container == alive
+    wanted: dict[str, object] = {"docker_engine_source": "docker"}
+    existing.refused("1 containers are running", **wanted)
+    host.ssh("docker stop -t 0 mine")
+    existing.refused("Set docker_engine_replace: true", **wanted)
+    existing.converge(**wanted, docker_engine_replace=True)
+    assert "ii  docker-ce " in existing.packages
+    assert '"caf\\u00e9=<1>"' in existing.daemon_json
+    host.ssh("docker start mine")
+
+
+@pytest.mark.slow
+def test_another_version_of_dockers_own_is_kept_moves_when_pinned_and_its_key_is_no_longer_for_everything(
+    existing: Existing,
+) -> None:
+    host = existing.host
+    key = "/etc/apt/trusted.gpg.d/docker.asc"
+    containers.put_file(host.container, key, existing.lab.mirror.key("right"))
+    host.ssh(f"{APT_INSTALL} ca-certificates && echo '{DOCKER_LIST}' >/etc/apt/sources.list.d/docker.list")
+    older, newer = (f"5:26.1.5-{revision}~debian.13~trixie" for revision in "12")
+    host.ssh(f"{APT_INSTALL} docker-ce={older} docker-ce-cli={older} containerd.io && {RUN}")
+    alive = existing.container
+    existing.converge()
+    assert f"ii  docker-ce {older}" in existing.packages
+    assert host.ssh(f"ls {key} /etc/apt/sources.list.d/docker.list", check=False).stdout == ""
+    assert existing.container == alive
+    existing.converge(docker_engine_version=newer)
+    assert f"hi  docker-ce {newer}" in existing.packages
+    assert existing.container == alive
+
+
+@pytest.mark.slow
+def test_a_docker_that_is_too_old_is_refused_with_its_containers_running_and_the_way_out_works(old: Existing) -> None:
+    old.host.ssh(
+        f"{APT_INSTALL} docker.io ca-certificates && docker run -d --name mine debian:bookworm-slim sleep 9999"
+    )
+    alive = old.container
+    old.refused("Docker 20.10", "Set docker_engine_source: docker and docker_engine_replace: true")
+    wanted = {"docker_engine_source": "docker", "docker_engine_replace": True}
+    old.refused("1 containers are running", **wanted)
+    assert old.container == alive
+    old.host.ssh("docker stop -t 0 mine")
+    old.converge(**wanted)
+    old.host.ssh("docker start mine")
+
+
+@pytest.mark.slow
+def test_a_snap_is_refused_whatever_is_consented_to(existing: Existing) -> None:
+    existing.host.ssh("mkdir -p /snap/bin /snap/docker && touch /snap/bin/docker")
+    for consent in (False, True):
+        existing.refused("sudo snap remove docker", docker_engine_replace=consent)
+    existing.host.ssh("rm -r /snap")
+    existing.converge()
+
+
+@pytest.mark.slow
+def test_podmans_docker_command_goes_on_consent_only_and_podmans_containers_go_on(existing: Existing) -> None:
+    host = existing.host
+    host.ssh(f"{APT_INSTALL} podman-docker ca-certificates")
+    host.ssh("cat >/etc/containers/storage.conf; systemctl start podman.socket", stdin=STORAGE)
+    host.ssh(f"{SMALL} | docker import - small")
+    host.ssh("docker run -d --network none --cgroups disabled --name theirs small sleep 9999")
+    alive = host.ssh(PODMANS).stdout
+    for source in ("auto", "distribution"):
+        existing.refused("podman-docker installed", "docker_engine_replace: true", docker_engine_source=source)
+    existing.converge(docker_engine_replace=True)
+    assert host.ssh(PODMANS).stdout == alive
+    assert host.ssh("bash -lc 'docker info -f {{.OperatingSystem}}'").stdout.startswith("Debian"), "not Podman's socket"
+    assert host.ssh("podman ps --format '{{.Names}}'; systemctl is-active podman.socket").stdout == "theirs\nactive\n"
+
+
+@pytest.mark.slow
+def test_a_rootless_docker_alone_is_refused_is_not_disturbed_and_lives_beside_a_system_wide_one(
+    existing: Existing,
+) -> None:
+    host = existing.host
+    host.ssh(f"{DEBIANS_DOCKER} rootlesskit uidmap slirp4netns dbus-user-session")
+    host.ssh("systemctl disable --now docker.service; grep -q ops /etc/subuid; loginctl enable-linger ops; sleep 1")
+    host.ssh(ROOTLESS, root=False)
+    host.ssh(f"{THEIR_DOCKER}{SMALL} | docker import - small", root=False)
+    host.ssh(f"{THEIR_DOCKER}docker run -d --network none --name theirs small sleep 9999", root=False)
+    shown = f"{THEIR_DOCKER}docker inspect -f '{{{{.State.Status}}}} {{{{.State.Pid}}}}' theirs"
+    alive = host.ssh(shown, root=False).stdout
+    existing.refused("a rootless daemon only", "sudo systemctl start docker")
+    assert host.ssh("systemctl is-active docker.service docker.socket", check=False).stdout == "inactive\nactive\n"
+    host.ssh("systemctl start docker")
+    existing.converge()
+    assert host.ssh(shown, root=False).stdout == alive
+    assert alive.startswith("running")
+
+
+@pytest.mark.slow
+def test_a_docker_that_somebody_put_there_by_hand_is_kept_and_never_replaced(existing: Existing) -> None:
+    existing.host.ssh(f"{DEBIANS_DOCKER} && {BY_HAND} && {RUN}")
+    alive = existing.container
+    wanted = {"docker_engine_source": "docker", "docker_engine_replace": True}
+    existing.refused("/usr/local/bin/dockerd belongs to no package", **wanted)
+    existing.converge()
+    assert existing.container == alive
