@@ -15,7 +15,7 @@ from tests.gpu.arguments import options, variable
 from tests.gpu.commands import ids, outcomes
 from tests.gpu.record import Check, Record, Result, StateError
 from tests.gpu.steps import ASKED_FOR, STEPS
-from tests.gpu.steps.bench import compared
+from tests.gpu.steps.bench import compared, fast_enough
 from tests.gpu.steps.drift import without_runtime
 from tests.gpu.steps.gpus import right_on
 from tests.gpu.steps.provision import HAS_TO_PASS, not_passed, required
@@ -213,6 +213,14 @@ def test_less_is_better_for_times_and_more_for_rates() -> None:
     rows = compared(inside, out, units)
     assert rows["gpu add"] == {"unit": "GB/s", "inside": 98.0, "outside": 100.0, "ratio": 0.98}
     assert rows["gpu launch"]["ratio"] == pytest.approx(10 / 11, abs=1e-4)
+
+
+def test_rates_are_judged_and_times_are_told() -> None:
+    slow = {"unit": "GB/s", "inside": 97.0, "outside": 100.0, "ratio": 0.97}
+    late = {"unit": "us", "inside": 40.0, "outside": 30.0, "ratio": 0.75}
+    (judged,) = fast_enough({"gpu add": slow, "gpu launch": late})
+    assert not judged.ok
+    assert "gpu add" in judged.claim
 
 
 def test_what_is_missing_in_one_round_is_not_compared() -> None:

@@ -23,7 +23,8 @@ ROUNDS = 5
 """Runs in each place: what a figure of one run is off by is more than what a container costs."""
 ENOUGH = 0.98
 TIMES = {"us", "ms", "s"}
-"""Units of which less is better."""
+"""Units of which less is better. What is measured in them is told and not judged: a launch is the host's own time in
+Python, whose medians in one place lie further apart than the two places do (24 to 70 us on an H100 server)."""
 MEASURED = "measured"
 
 
@@ -40,7 +41,7 @@ def inside_and_outside(trial: Trial) -> Findings:
     units = {key: unit for answer in answers["inside"] for key, unit in unit_of(answer).items()}
     rows = compared(found["inside"], found["outside"], units)
     return Findings(
-        [*_same_packages(answers), *_complete(answers), *_fast_enough(rows)],
+        [*_same_packages(answers), *_complete(answers), *fast_enough(rows)],
         {"rounds": ROUNDS, "measurements": rows, "answers": answers},
     )
 
@@ -119,7 +120,8 @@ def _why(answer: Mapping[str, Any]) -> str:
     return "; ".join(filter(None, [answer["why"], *reasons]))
 
 
-def _fast_enough(rows: Mapping[str, Mapping[str, Any]]) -> list[Check]:
+def fast_enough(rows: Mapping[str, Mapping[str, Any]]) -> list[Check]:
+    """Whether every rate is near enough to what it is outside. Pure."""
     return [
         Check(
             f"{key}: at least {ENOUGH} of what it is outside",
@@ -127,4 +129,5 @@ def _fast_enough(rows: Mapping[str, Mapping[str, Any]]) -> list[Check]:
             f"{row['ratio']}: {row['inside']} {row['unit']} inside, {row['outside']} outside",
         )
         for key, row in rows.items()
+        if row["unit"] not in TIMES
     ] or [Check("something was measured", ok=False)]
