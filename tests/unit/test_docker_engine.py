@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gpufleet.facts.apt import Package
-from roles.docker_engine.engine import There, engine_packages, family, installed_family, objection
+from roles.docker_engine.engine import Source, There, engine_packages, family, installed_family, objection
 from roles.docker_engine.settings import DockerEngineSettings
 
 AUTO = DockerEngineSettings()
@@ -98,6 +98,33 @@ def test_consent_does_not_reach_over_others_who_use_containerd() -> None:
     found = objection(CONSENT, having(DEBIANS, users=("kubelet",)), None)
     assert found
     assert "kubelet" in found.observed
+
+
+@pytest.mark.parametrize(
+    ("packages", "wanted", "way_out"),
+    [
+        (DEBIANS, DOCKER, "docker_engine_source: auto"),
+        ({"containerd": Package("1.7.24")}, DOCKER, "docker_engine_source: distribution"),
+        ({"containerd.io": Package("1.7.24-1")}, DISTRIBUTION, "docker_engine_source: docker"),
+    ],
+)
+def test_whoever_uses_containerd_is_told_how_to_have_docker_beside_it(
+    packages: dict[str, Package], wanted: DockerEngineSettings, way_out: str
+) -> None:
+    dockerd = "/usr/sbin/dockerd" if "docker.io" in packages else None
+    there = There(packages=packages, dockerd=dockerd, running_containers=0, containerd_users=("kubelet",))
+    found = objection(wanted, there, "26.1.5")
+    assert found
+    assert way_out in found.way_out
+
+
+@pytest.mark.parametrize("source", ["auto", "docker", "distribution"])
+def test_podmans_docker_command_goes_on_consent_whoever_uses_containerd(source: Source) -> None:
+    there = There(packages={"podman-docker": Package("5.4.2")}, containerd_users=("kubelet",))
+    found = objection(DockerEngineSettings(source=source), there, "26.1.5")
+    assert found
+    assert "docker_engine_replace: true" in found.way_out
+    assert objection(DockerEngineSettings(source=source, replace=True), there, "26.1.5") is None
 
 
 def test_a_dockerd_of_no_package_is_never_replaced() -> None:
