@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.api import operation
+from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.facts.conffiles import LeftConffiles
 from gpufleet.finding import Difference
-from gpufleet.operations.before import set_aside
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.scripts import run
+from gpufleet.state import BACKUPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,8 @@ def disowned(path: str, packages: Sequence[str]) -> Commands:
 def purged(packages: Sequence[str]) -> Commands:
     """Have nothing left of packages that were removed; their configuration files go into the backup.
 
+    A removal does not put them back: it does not bring their packages back either.
+
     Args:
         packages: their names; one that is installed is left alone.
     """
@@ -60,5 +62,5 @@ def purged(packages: Sequence[str]) -> Commands:
         )
     )
     for path in (path for files in left.values() for path in files):
-        yield set_aside(path, "|| true")  # it may be gone
+        yield StringCommand(f"mkdir -p {BACKUPS} && cp -pL --backup=numbered", QuoteString(path), f"{BACKUPS}/ || true")
     yield run("apt.sh", "apt-disown.sh", arguments=["", *left])
