@@ -8,6 +8,7 @@ from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
 from gpufleet.apt.sources import clashes, repository_name
+from gpufleet.dockerd.state import DAEMON_JSON
 from gpufleet.facts.apt import AptSourceFiles
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.remembered import Remembered
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gpufleet.finding import Difference
     from gpufleet.made import Made
 
+ELSEWHERE = ("/run/", "/var/run/", "/etc/apt/sources.list")
+"""Where a boot leaves nothing, and what is out of date is worse than nothing; and what goes with a vendor's source."""
 HEADER = b"# Managed by gpufleet."
 """How what only gpufleet writes begins."""
 
@@ -80,6 +83,28 @@ def source_given_back(path: str, repositories: Sequence[str], unless: Unless) ->
         return
     yield from begin(*(_going(each, path, made) for each in commands))
     yield from commands.values()
+
+
+@operation()
+def others_put_back(unless: Unless) -> Commands:
+    """Have files of the user's again that apply took away whole, as a key that apt trusted for every repository.
+
+    Args:
+        unless: why they stay away.
+    """
+    if (yield from stays(unless)):
+        return
+    made: Made = host.get_fact(Remembered)
+    wanted = [path for path in made.before if path != DAEMON_JSON and not path.startswith(ELSEWHERE)]
+    with together():
+        places = {path: host.get_fact(FileContent, path=path) for path in wanted}
+    gone = [path for path, found in places.items() if found is None]
+    if not gone:
+        host.noop("nothing is missing")
+        return
+    yield from begin(*(going(path, "absent", "what was there before") for path in gone))
+    for path in gone:
+        yield back(path)
 
 
 def replaced_sources(path: str, repositories: Sequence[str], made: Made, files: Mapping[str, str]) -> list[str]:

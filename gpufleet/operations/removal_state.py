@@ -17,7 +17,7 @@ from gpufleet.notice import notice
 from gpufleet.operations.change import Commands, made_here
 from gpufleet.operations.removal import Unless, going, stays
 from gpufleet.platform import DOCKER_FAMILIES
-from gpufleet.state import BACKUPS, IN_PROGRESS, STATE_DIRECTORY
+from gpufleet.state import BACKUPS, BEFORE, IN_PROGRESS, STATE_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -59,14 +59,19 @@ def state_removed(unless: Unless, partial: Collection[str] | None = None) -> Com
     yield StringCommand("rm -f", f"{STATE_DIRECTORY}/*.download")
     # Whoever only looks does not come here: what is to be put back does not lie in its place yet
     with together():
-        places = {path: host.get_fact(FileContent, path=path) for path in made.before}
-    users = kept_backups(made, [path for path, found in places.items() if found == made.before[path]])
+        places = {path: host.get_fact(FileContent, path=path) for path in sorted({*made.before, *made.files})}
+    different = [path for path in made.before if places[path] != made.before[path]]
+    for path in different:
+        yield _kept(path)
+    users = kept_backups(made, different)
     if users:
-        notice(f"Files that apply replaced stay in {BACKUPS}: {', '.join(users)}.")
+        notice(f"Files of before that apply changed or took away stay in {BACKUPS}: {', '.join(users)}.")
+    if still := [path for path in sorted(made.files) if places[path] is not None]:
+        notice(f"Files that apply made and that stay: {', '.join(still)}.")
     folders = emptied(made)
     if folders:
         yield StringCommand("rmdir --", *map(QuoteString, folders), "2>/dev/null || true")
-    ours = [name for name in made.backups if name not in users]
+    ours = [name for name in {**dict.fromkeys(made.backups), DAEMON_JSON_COPIES[0]: None} if name not in users]
     if ours:
         yield StringCommand("rm -rf --", *(QuoteString(f"{BACKUPS}/{name}") for name in ours))
     # The folder's other contents first, what tells that there is something to forget last
@@ -88,15 +93,25 @@ def emptied(made: Made) -> list[str]:
     return sorted({*made.folders, *of_docker}, key=lambda path: (-len(path), path))
 
 
-def kept_backups(made: Made, restored: Collection[str]) -> list[str]:
-    """Names of the files in the backup that are the user's and lie nowhere else. Pure.
+def kept_backups(made: Made, different: Collection[str]) -> list[str]:
+    """Names of the files that stay in the backup: they are the user's, and lie nowhere else. Pure.
 
     Args:
         made: what the host remembers.
-        restored: paths at which the user's files lie again as they were.
+        different: paths at which something else lies now than before us, or nothing.
     """
-    again = {PurePosixPath(path).name for path in restored}
-    return [name for name in made.backups if name not in {*DAEMON_JSON_COPIES, *again}]
+    again = {PurePosixPath(path).name for path in made.before if path not in different}
+    earlier = [name for name in made.backups if name not in {*DAEMON_JSON_COPIES, *again}]
+    return list(dict.fromkeys([*earlier, *(PurePosixPath(path).name for path in different if path != DAEMON_JSON)]))
+
+
+def _kept(path: str) -> StringCommand:
+    """Have the file of before in the backup, unless a copy of it is there."""
+    copy = QuoteString(f"{BACKUPS}/{PurePosixPath(path).name}")
+    there = StringCommand(
+        f"mkdir -p {BACKUPS} && {{ [ -e", copy, "] || cp -pP --", QuoteString(f"{BEFORE}{path}"), copy
+    )
+    return StringCommand(there, "; }")
 
 
 def _mark_removed() -> Commands:

@@ -15,8 +15,8 @@ from gpufleet.facts.apt import Package
 from gpufleet.facts.files import FileState
 from gpufleet.facts.remembered import Remembered
 from gpufleet.made import Made, parse
+from gpufleet.operations.removal_brought import Brought, told
 from gpufleet.operations.removal_files import replaced_sources
-from gpufleet.operations.removal_packages import Brought, told
 from gpufleet.operations.removal_state import emptied, kept_backups
 
 DOCKER_LIST = "/etc/apt/sources.list.d/docker.list"
@@ -132,9 +132,12 @@ def test_a_source_that_apply_emptied_comes_back_unless_somebody_has_changed_it_s
 
 
 def test_files_in_the_backup_stay_where_they_lie_nowhere_else() -> None:
-    made = Made(backups=("daemon.json", "docker.list", "nvidia.yaml"))
-    assert kept_backups(made, [DOCKER_LIST]) == ["nvidia.yaml"]
-    assert kept_backups(made, []) == ["docker.list", "nvidia.yaml"]
+    file = FileState(b"", "644", "root:root")
+    before = {DOCKER_LIST: file, "/etc/wsl.conf": file, DAEMON_JSON: file}
+    made = Made(backups=("daemon.json", "docker.list", "nvidia.yaml"), before=before)
+    assert kept_backups(made, ["/etc/wsl.conf", DAEMON_JSON]) == ["nvidia.yaml", "wsl.conf"]
+    assert kept_backups(made, [DOCKER_LIST]) == ["docker.list", "nvidia.yaml"]
+    assert kept_backups(made, []) == ["nvidia.yaml"]
 
 
 def test_inner_folders_go_first_and_dockers_own_with_a_docker_that_apply_brought() -> None:
