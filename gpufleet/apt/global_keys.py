@@ -85,6 +85,29 @@ def holding(keyrings: Mapping[str, bytes], fingerprint: str) -> dict[str, tuple[
     return found
 
 
+def added(before: bytes, now: bytes, fingerprint: str) -> bytes | None:
+    """What a keyring holds once a key that was taken out of it is in it again.
+
+    Args:
+        before: what it held when the key was still in it.
+        now: what it holds.
+        fingerprint: of the primary key.
+
+    Returns:
+        The former bytes where that makes the keyring what it was; None where there is nothing to add.
+    """
+    try:
+        former, present = keys(before), keys(now)
+    except KeyringError:
+        return None
+    wanted = [key for key in former if key.fingerprint == fingerprint]
+    if not wanted or any(key.fingerprint == fingerprint for key in present):
+        return None
+    together = [*present, *wanted]
+    same = sorted(key.content for key in together) == sorted(key.content for key in former)
+    return before if same else b"".join(key.content for key in together)
+
+
 def signed_with(signed: Mapping[str, bytes], key: Key) -> list[str]:
     """The files that were signed by a key.
 

@@ -11,6 +11,7 @@ from gpufleet.operations import removal_daemon
 from gpufleet.operations.removal import containers_there, first_of
 from gpufleet.operations.removal_authorities import authorities_removed
 from gpufleet.operations.removal_files import file_given_back, others_put_back, source_given_back
+from gpufleet.operations.removal_keys import key_given_back
 from gpufleet.operations.removal_packages import all_go, packages_given_back, packages_stay, traces_told
 from gpufleet.operations.removal_users import memberships_given_back
 from gpufleet.settings import load
@@ -58,5 +59,6 @@ def docker_engine_removed(unless: Unless, *, consent: bool) -> None:
     stays = first_of(unless, packages_stay(KNOWN, in_use, last=True))
     source_given_back(name="Remove Docker's repository", path=SOURCE, repositories=[settings.repository], unless=stays)
     file_given_back(name="Remove Docker's key", path=KEYRING, unless=stays)
+    key_given_back(name="Trust Docker's key where it was trusted", key=settings.key_fingerprint, unless=stays)
     authorities_removed(name="Trust none of the certificate authorities that were added", unless=unless)
     others_put_back(name="Put back what else was taken away", unless=unless)

@@ -11,6 +11,7 @@ from gpufleet.operations import removal_daemon
 from gpufleet.operations.removal import first_of, need_gpus
 from gpufleet.operations.removal_containers import gpu_containers_reported
 from gpufleet.operations.removal_files import file_given_back, source_given_back
+from gpufleet.operations.removal_keys import key_given_back
 from gpufleet.operations.removal_packages import packages_given_back, packages_stay
 from gpufleet.operations.removal_units import specification_removed, unit_removed
 from gpufleet.settings import load
@@ -33,7 +34,7 @@ def nvidia_container_toolkit_removed(unless: Unless, docker_goes: Unless, *, con
         docker_goes: why dockerd need not be told of anything.
         consent: sandboxes that nobody uses go, or have gone.
     """
-    repository = load(NvidiaContainerToolkitSettings, host.data.dict()).repository
+    settings = load(NvidiaContainerToolkitSettings, host.data.dict())
     gpu_containers_reported(name="Look for containers that need the toolkit")
     # It is in the way of every container that is made, and of none that is there
     removal_daemon.keys_given_back(
@@ -48,5 +49,7 @@ def nvidia_container_toolkit_removed(unless: Unless, docker_goes: Unless, *, con
     file_given_back(name="Remove what describes the GPUs at boot", path=SCRIPT, unless=unless)
     packages_given_back(name="Remove the toolkit's packages", packages=PACKAGES, unless=unless)
     unless = first_of(unless, packages_stay(PACKAGES))
-    source_given_back(name="Remove NVIDIA's repository", path=SOURCE, repositories=[repository, *FORMER], unless=unless)
+    repositories = [settings.repository, *FORMER]
+    source_given_back(name="Remove NVIDIA's repository", path=SOURCE, repositories=repositories, unless=unless)
     file_given_back(name="Remove NVIDIA's key", path=KEYRING, unless=unless)
+    key_given_back(name="Trust NVIDIA's key where it was trusted", key=settings.key_fingerprint, unless=unless)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pysequoia import Cert, Profile, SignatureMode, Tsk, sign
 
-from gpufleet.apt.global_keys import holding, issuers, keys, signed_with
+from gpufleet.apt.global_keys import added, holding, issuers, keys, signed_with
 from gpufleet.apt.openpgp import binary
 from gpufleet.facts.conffiles import LeftConffiles
 from gpufleet.facts.global_keys import decoded
@@ -46,6 +46,22 @@ def test_a_file_with_that_key_only_would_hold_nothing_armored_or_not() -> None:
 @pytest.mark.parametrize("content", [b"", b"<html>", b"\x99\x01", b"KBXf\x00\x00"])
 def test_a_file_that_apt_reads_nothing_from_holds_no_key(content: bytes) -> None:
     assert holding({"/broken": content}, fingerprint(VENDOR)) == {}
+
+
+def test_a_key_that_was_taken_out_comes_back_and_one_that_was_added_since_stays() -> None:
+    third = Tsk.generate(user_id="c <c@lab.invalid>", profile=Profile.RFC4880)
+    without = holding({"/ring": RING}, fingerprint(VENDOR))["/ring"][1]
+    assert added(RING, without, fingerprint(VENDOR)) == RING
+    grown = added(RING, without + binary(public(third)), fingerprint(VENDOR))
+    assert grown is not None
+    assert [key.fingerprint for key in keys(grown)] == [fingerprint(key) for key in (OTHER, third, VENDOR)]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [(RING, RING), (binary(public(OTHER)), binary(public(OTHER))), (RING, b"<html>"), (b"", RING)]
+)
+def test_nothing_is_added_where_the_key_is_was_not_or_cannot_be_told(before: bytes, now: bytes) -> None:
+    assert added(before, now, fingerprint(VENDOR)) is None
 
 
 @pytest.mark.parametrize("mode", [SignatureMode.CLEAR, SignatureMode.DETACHED])
