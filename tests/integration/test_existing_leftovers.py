@@ -9,6 +9,7 @@ import pytest
 from pysequoia import Cert
 
 from gpufleet.apt.openpgp import binary
+from tests.integration.checked import removed
 from tests.integration.existing import APT_INSTALL, DEBIANS_DOCKER, RUN, Existing
 from tests.lab import container as containers
 from tests.lab.mirror import former
@@ -219,3 +220,21 @@ def test_a_default_runtime_whose_program_is_gone_gets_it_back(existing: Existing
     existing.converge()
     assert existing.container == alive
     assert lacking(existing) == []
+
+
+@pytest.mark.slow
+def test_a_removal_puts_keyrings_and_list_files_back_as_they_were(existing: Existing, tmp_path: Path) -> None:
+    host = existing.host
+    old_keys(existing)
+    toolkit_of_last_year(existing)
+    existing.install(former.OF_2023, tmp_path)
+    theirs(existing)
+    shown = f"sha256sum {TRUSTED} {TRUSTED}.d/* {LISTS}/* /etc/docker/daemon.json; dpkg-divert --list '*daemon*'"
+    before = host.ssh(shown).stdout
+    existing.converge()
+    assert host.ssh(shown, check=False).stdout != before
+    host.ssh("docker rm -f mine")
+    done = removed(existing.lab.inventory([host]))
+    assert done.status == 0, done.words
+    assert host.ssh(shown).stdout == before
+    host.ssh("apt-get -q update -o APT::Update::Error-Mode=any")
