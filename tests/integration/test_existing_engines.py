@@ -20,7 +20,11 @@ SMALL = (
     " usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 usr/lib64/ld-linux-x86-64.so.2"
 )
 KUBELET = "cp /bin/sleep /usr/local/bin/kubelet && (setsid kubelet 100000 </dev/null >/dev/null 2>&1 &)"
-POD = f"mkdir /root/pod && {SMALL} | tar -C /root/pod -x && ctr -n k8s.io run -d --rootfs /root/pod theirs sleep 100000"
+POD = (
+    f"mkdir /root/pod && {SMALL} | tar -C /root/pod -x"
+    " && ctr -n k8s.io run -d --cpu-shares 0 --rootfs /root/pod theirs /usr/bin/sleep 100000"
+)
+"""Without a share of the CPU, which cannot be set where cgroups have no controllers."""
 PODS = "ctr -n k8s.io tasks list; systemctl show containerd -P MainPID"
 DOCKER_LIST = "deb [arch=amd64] https://download.docker.com/linux/debian trixie stable"
 STORAGE = '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n'
