@@ -31,9 +31,22 @@ patiently() {
             fi
             ;;
         esac
+        name_clock "$said" >&2
         printf '%s\n' "$said" >&2
         return 1
     done
+}
+
+# The lists of a host whose clock is behind are of tomorrow: said before apt's own words, which are many
+name_clock() {
+    case $1 in *"is not valid yet"*) ;; *) return 0 ;; esac
+    way_out="set it, for example with 'timedatectl set-ntp true'"
+    case $(cat /proc/sys/kernel/osrelease) in
+    *[Mm]icrosoft*)
+        way_out="WSL loses time while Windows sleeps: set it with 'sudo hwclock -s', or 'wsl.exe --shutdown' in Windows"
+        ;;
+    esac
+    echo "the clock of this host is behind (a Release file is not valid yet), it says $(date): $way_out, then apply again"
 }
 
 # A dpkg that was interrupted refuses everything until it has been configured. While another one is at work packages
@@ -44,21 +57,8 @@ mend_dpkg() {
     patiently dpkg --force-confdef --force-confold --configure -a
 }
 
-# The lists of a host whose clock is behind are of tomorrow
 update_lists() {
-    ! patiently apt_get update || return 0
-    case $said in
-    *"is not valid yet"*)
-        way_out="set it, for example with 'timedatectl set-ntp true'"
-        case $(cat /proc/sys/kernel/osrelease) in
-        *[Mm]icrosoft*)
-            way_out="WSL loses time while Windows sleeps: set it with 'sudo hwclock -s', or run 'wsl.exe --shutdown' in Windows"
-            ;;
-        esac
-        echo "the clock of this host is behind, it says $(date): $way_out, then apply again" >&2
-        ;;
-    esac
-    return 1
+    patiently apt_get update
 }
 
 # The full version of package $1 that the pin $2 means by the rule of gpufleet.apt.versions.fits; one that is installed

@@ -1,0 +1,154 @@
+"""A WSL distribution without systemd, from an article's leftovers to a sandbox that is there after `wsl --shutdown`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gpufleet.cdi.specification import parse
+from roles.platform.wsl_boot import SCRIPT
+from tests.integration.checked import Checked, applied, checked
+from tests.integration.sandboxes import IMAGE
+from tests.integration.wsl import STORE, UUID, Wsl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.lab import Lab
+
+ROLES = ("--roles", "platform", "docker_engine", "nvidia_container_toolkit", "sandbox")
+CONF = """\
+# set up by hand
+[user]
+default=ops   # me
+
+[boot]
+command = touch /root/mounted # before Docker
+[automount]
+options = "metadata,umask=22"
+"""
+SANDBOX = {"py": {"image": IMAGE, "gpu_request": "cdi", "shm_size": "64m"}}
+# An older kernel of WSL's, which serves the older iptables only; where this machine's does not, it stays what it is
+OLD_KERNEL = """
+iptables-legacy -t nat -nL >/dev/null 2>&1 || exit 0
+printf 'CONFIG_NETFILTER=y\\nCONFIG_NF_TABLES=y\\nCONFIG_IP_NF_NAT=y\\n' >/run/config
+gzip -kf /run/config
+if [ -e /proc/config.gz ]; then
+    mount --bind /run/config.gz /proc/config.gz
+else
+    cp /run/config "/boot/config-$(uname -r)"
+fi
+echo legacy >/root/iptables
+"""
+
+
+@pytest.fixture(scope="module")
+def wsl(lab: Lab) -> Iterator[Wsl]:
+    """A fresh distribution with a wsl.conf of its user's."""
+    host = lab.host("debian13-plain")
+    found = Wsl(host)
+    host.ssh("cat >/etc/wsl.conf", stdin=CONF)
+    host.ssh("apt-get update -qq && apt-get install -y -qq --no-install-recommends iptables >/dev/null")
+    host.ssh(OLD_KERNEL)
+    found.begin()
+    yield found
+    host.destroy()
+
+
+def run(lab: Lab, wsl: Wsl, verb: str = "apply", **variables: object) -> Checked:
+    given: dict[str, Any] = {"platform_gpu": "required", "sandbox_containers": SANDBOX, **variables}
+    return (applied if verb == "apply" else checked)(lab.inventory([wsl.host], **given), *ROLES)
+
+
+def until(condition: Any, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.5)
+
+
+def test_a_distribution_becomes_a_gpu_host_that_starts_again_with_windows(lab: Lab, wsl: Wsl) -> None:
+    done = run(lab, wsl)
+    assert done.status == 0, done.words
+    assert wsl.conf() == CONF.replace("touch /root/mounted #", f"touch /root/mounted; {SCRIPT} #")
+    chosen = wsl.host.ssh("cat /root/iptables 2>/dev/null", check=False).stdout.strip() or "nft"
+    assert f"xtables-{chosen}-multi" in wsl.host.ssh("readlink -f /usr/sbin/iptables").stdout
+    made = wsl.host.ssh("cat /var/run/cdi/nvidia.yaml").stdout.encode()
+    assert parse(made).devices == ("all",)
+    assert parse(made).drivers == {"572.83"}
+    assert UUID in wsl.docker("exec py nvidia-smi -L")
+    assert "instanceIdleTimeout" in done.output, "what only Windows can do is told"
+
+    again = run(lab, wsl)
+    assert again.status == 0, again.words
+    assert again.findings == frozenset()
+    before = wsl.docker("inspect -f '{{.Id}}' py")
+
+    wsl.shutdown()
+    until(lambda: wsl.docker("inspect -f '{{.State.Running}}' py", check=False) == "true")
+    assert wsl.host.ssh("test -e /root/mounted", check=False).returncode == 0, "the user's own command"
+    assert wsl.docker("inspect -f '{{.Id}}' py") == before
+    assert UUID in wsl.docker("exec py nvidia-smi -L")
+    assert parse(wsl.host.ssh("cat /var/run/cdi/nvidia.yaml").stdout.encode()).drivers == {"572.83"}
+    assert run(lab, wsl, "check").status == 0, run(lab, wsl, "check").words
+
+
+def test_a_new_driver_in_windows_is_found_and_the_description_mended(lab: Lab, wsl: Wsl) -> None:
+    wsl.windows_driver("581.29", "ffee99")
+    found = run(lab, wsl, "check")
+    assert ("nvidia-container-toolkit.describe-the-gpus-for-cdi", "runtime") in found.findings, found.words
+    assert STORE.format("0a1b2c") in found.words or "572.83" in found.words
+    done = run(lab, wsl)
+    assert done.status == 0, done.words
+    made = wsl.host.ssh("cat /var/run/cdi/nvidia.yaml").stdout
+    assert STORE.format("ffee99") in made
+    assert "# driver: 581.29" in made
+    assert UUID in wsl.docker("exec py nvidia-smi -L")
+
+
+def test_systemd_is_switched_on_and_windows_is_waited_for(lab: Lab, wsl: Wsl) -> None:
+    done = run(lab, wsl, platform_wsl_boot="systemd")
+    assert done.status == 2, done.words
+    assert done.findings == {("platform.see-whether-wsl-has-read-how-to-start-the-distribution", "pending")}
+    assert "wsl.exe --shutdown" in done.output
+    expected = CONF.replace("# before Docker\n", "# before Docker\nsystemd=true\n")
+    assert wsl.conf() == expected
+    assert wsl.docker("inspect -f '{{.State.Running}}' py") == "true", "Docker runs until then"
+    again = run(lab, wsl, platform_wsl_boot="systemd")
+    assert again.findings == done.findings, again.words
+    back = run(lab, wsl, platform_wsl_boot="none")
+    assert back.findings == done.findings, "nobody but the user switches it off"
+    wsl.host.ssh("sed -i /^systemd=true/d /etc/wsl.conf")
+    assert run(lab, wsl).status == 0
+    assert SCRIPT in wsl.conf()
+
+
+def test_a_clock_that_is_behind_is_named_as_the_cause(lab: Lab, wsl: Wsl) -> None:
+    # As if it were years ago: apt takes every list for one of the future
+    late = "/etc/apt/apt.conf.d/zz-late"
+    text = 'Acquire::Check-Date "true";\nAcquire::Max-FutureTime "-1000000000";\n'
+    wsl.host.ssh(f"cat >{late}", stdin=text)
+    done = run(lab, wsl, docker_engine_packages=["tree"])
+    wsl.host.ssh(f"rm {late}")
+    assert done.status != 0
+    words = " ".join(done.output.split())
+    assert "the clock of this host is behind (a Release file is not valid yet)" in words, words
+    assert "sudo hwclock -s" in words
+
+
+def test_no_linux_driver_is_installed_whoever_asks_for_one(lab: Lab, wsl: Wsl) -> None:
+    wsl.host.ssh(
+        "mkdir -p /srv/debs /run/p/DEBIAN && printf 'Package: cuda-drivers\\nVersion: 580.1\\nArchitecture: all\\n"
+        "Maintainer: the lab\\nDescription: a stand-in\\n' >/run/p/DEBIAN/control && "
+        "dpkg-deb --build /run/p /srv/debs/cuda-drivers.deb >/dev/null && cd /srv/debs && "
+        "{ dpkg-deb -f cuda-drivers.deb; echo Filename: ./cuda-drivers.deb; echo Size: $(stat -c %s cuda-drivers.deb); "
+        "echo SHA256: $(sha256sum cuda-drivers.deb | cut -c1-64); } >Packages && "
+        "echo 'deb [trusted=yes] file:/srv/debs ./' >/etc/apt/sources.list.d/debs.list"
+    )
+    done = run(lab, wsl, docker_engine_packages=["cuda-drivers"])
+    wsl.host.ssh("rm /etc/apt/sources.list.d/debs.list")
+    assert done.status != 0
+    assert "apt would install a Linux driver (cuda-drivers)" in " ".join(done.output.split()), done.output
+    assert wsl.host.ssh("dpkg -s cuda-drivers", check=False).returncode != 0

@@ -1,0 +1,87 @@
+"""A lab host made to look like a WSL distribution: kernel name, graphics device, Windows' driver, and how it starts.
+
+What nvidia-ctk makes in its WSL mode is imitated in front of the lab's stand-in, which knows that mode not: one device
+`all`, Windows' driver out of its folder in the driver store. Nothing of Windows itself is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gpufleet.platform.wsl_conf import value_of
+
+if TYPE_CHECKING:
+    from tests.lab.host import LabHost
+
+KERNEL = "5.15.167.4-microsoft-standard-WSL2"
+STORE = "/usr/lib/wsl/drivers/nv_dispi.inf_amd64_{0}"
+UUID = "GPU-8e7a5b1e-6c9f-2f80-7f4c-9b1d0a6f1c55"
+SMI = """#!/bin/sh
+case $1 in
+-L) echo "GPU 0: Simulated under WSL (UUID: {uuid})" ;;
+*driver_version,compute_cap*) echo "{uuid}, {driver}, 8.9, Simulated under WSL" ;;
+*driver_version*) echo "{driver}" ;;
+esac
+"""
+CTK = r"""#!/bin/sh
+case $* in *cdi*generate*--mode=wsl*) ;; *) exec /usr/bin/nvidia-ctk "$@" ;; esac
+store=$(ls -td /usr/lib/wsl/drivers/nv_*/ | head -n 1)
+store=${store%/}
+mount() {
+    printf -- '    - hostPath: %s\n      containerPath: %s\n' $1 $2
+    echo '      options: [ro, nosuid, nodev, rbind, rprivate]'
+}
+printf -- 'cdiVersion: 0.5.0\nkind: nvidia.com/gpu\ndevices:\n  - name: all\n    containerEdits:\n      deviceNodes:\n'
+printf -- '        - path: /dev/dxg\ncontainerEdits:\n  mounts:\n'
+mount $store/libcuda.so.1.1 $store/libcuda.so.1.1
+mount $store/nvidia-smi /usr/bin/nvidia-smi
+"""
+MARKS = (
+    f"echo {KERNEL} >/run/kernel && mount --bind /run/kernel /proc/sys/kernel/osrelease && "
+    "{ [ -e /dev/dxg ] || mknod -m 666 /dev/dxg c 1 3; }"
+)
+
+
+@dataclass(frozen=True)
+class Wsl:
+    """Such a host.
+
+    Attributes:
+        host: the lab host, without systemd as its init.
+    """
+
+    host: LabHost
+
+    def begin(self, driver: str = "572.83") -> None:
+        """Make the host look like one, for the first time."""
+        self.host.ssh(MARKS)
+        self.host.ssh("cat >/usr/local/bin/nvidia-ctk && chmod 755 /usr/local/bin/nvidia-ctk", stdin=CTK)
+        self.windows_driver(driver, "0a1b2c")
+
+    def windows_driver(self, version: str, store: str) -> None:
+        """Windows gets a driver: another folder in its store, in place of the one that is there."""
+        folder = STORE.format(store)
+        self.host.ssh(
+            f"rm -rf /usr/lib/wsl && mkdir -p {folder} /usr/lib/wsl/lib && echo {version} >{folder}/libcuda.so.1.1"
+        )
+        program = SMI.format(uuid=UUID, driver=version)
+        self.host.ssh(f"cat >{folder}/nvidia-smi && chmod 755 {folder}/nvidia-smi", stdin=program)
+        self.host.ssh(f"cp -p {folder}/nvidia-smi /usr/lib/wsl/lib/")
+
+    def conf(self) -> str:
+        """Its wsl.conf."""
+        return self.host.ssh("cat /etc/wsl.conf").stdout
+
+    def shutdown(self) -> None:
+        """`wsl.exe --shutdown`, and the distribution is opened again: WSL runs its command and goes on."""
+        self.host.reboot()
+        self.host.ssh(MARKS)
+        command = value_of(self.conf(), "boot", "command")
+        if command:
+            self.host.ssh("cat >/run/boot-command", stdin=command)
+            self.host.ssh('setsid env -i PATH="$PATH" sh -c "$(cat /run/boot-command)" </dev/null >/dev/null 2>&1 &')
+
+    def docker(self, arguments: str, *, check: bool = True) -> str:
+        """What `docker` prints."""
+        return self.host.ssh(f"docker {arguments}", check=check).stdout.strip()
