@@ -46,7 +46,7 @@ def test_the_document_goes_to_stdout_in_place_of_the_report(inventory: str) -> N
 def test_or_to_a_file_beside_it(inventory: str, tmp_path: Path) -> None:
     done = bench("--inventory", inventory, "--json", str(tmp_path / "bench.json"))
     VALIDATE(json.loads((tmp_path / "bench.json").read_text(encoding="utf-8")))
-    assert done.stdout.startswith("gpufleet bench: 1 host of ")
+    assert done.stdout.startswith("gpufleet bench: 1 host of")
 
 
 @pytest.mark.parametrize(
