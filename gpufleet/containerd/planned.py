@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from gpufleet.apt.versions import at_least
 from gpufleet.containerd.drop_in import HEADER, SINCE, AmbiguousError, Wish, drop_in, new_file
-from gpufleet.containerd.effect import cri_off, effect, rest
 from gpufleet.containerd.imports import ImportsError, imports, with_import, without_import
 from gpufleet.containerd.state import CONFIG, DROP_IN, IMPORT, ContainerdState, absolute, imported
-from gpufleet.containerd.toml_text import TomlTextError, at, parse, render
+from gpufleet.containerd.toml_text import TomlTextError, parse, render
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.answer import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 RESOURCE = "containerd"
 BY_HAND = "Put it into the file by hand"
@@ -27,11 +27,14 @@ class Plan(NamedTuple):
     Attributes:
         drop_in: our file beside config.toml.
         file: config.toml.
-        trial: a config.toml that reads, besides all that the present one reads, our file from where it is tried.
+        users: a config.toml that reads all that the present one reads, less our file: an older one may hide what the
+            user has changed since.
+        trial: the same, and our file from where it is tried.
     """
 
     drop_in: bytes
     file: bytes
+    users: bytes
     trial: bytes
 
 
@@ -50,11 +53,13 @@ def planned(state: ContainerdState, wish: Wish, tried: str) -> Plan | Objection:
     try:
         wanted = drop_in(wish, version, file, state.others).encode()
         present = state.drop_in if isinstance(state.drop_in, bytes) else None
-        trial = {**(parse(file) or parse(new_file(version, "").encode())), "imports": _tried(file, tried)}
+        table = parse(file) or parse(new_file(version, "").encode())
+        users = _without_ours(file, state.others)
         return Plan(
             present if present is not None and _same(present, wanted) else wanted,
             _with_import(state.file, version),
-            render(trial).encode(),
+            render({**table, "imports": users}).encode(),
+            render({**table, "imports": [*users, tried]}).encode(),
         )
     except TomlTextError as error:
         return Objection(CONFIG, "TOML", str(error), f"Mend it, {OFF}")
@@ -78,39 +83,6 @@ def rid(raw: bytes) -> bytes | None:
     left = without_import(raw, IMPORT)
     ours = left.startswith(HEADER.encode()) and parse(left).keys() <= {"version"}
     return None if ours else left
-
-
-def trial_trouble(before: ContainerdState, tried: ContainerdState, wish: Wish) -> str | None:
-    """Why containerd is not to be given what was tried, None where it has what is declared and all that it had.
-
-    Args:
-        before: the host as it is.
-        tried: the same with a dump of what was tried.
-        wish: what is declared.
-    """
-    if not isinstance(tried.dump, bytes) or not isinstance(before.dump, bytes):
-        return tried.dump.why if isinstance(tried.dump, Unreadable) else "it could not be tried"
-    if rest(tried.dump) != rest(before.dump):
-        return "it would change other settings of containerd"
-    return None if cri_off(tried.dump) else lacking(tried.dump, wish)
-
-
-def lacking(dump: bytes, wish: Wish) -> str | None:
-    """What containerd makes of its files that is not as declared, in words.
-
-    Args:
-        dump: what `containerd config dump` prints.
-        wish: what is declared.
-    """
-    found = effect(dump)
-    program = at(found, "runtime", "options", "BinaryName")
-    if program != at(wish.runtime, "options", "BinaryName"):
-        return f"a runtime nvidia with the program {program or '(none)'}"
-    if wish.cdi and not found["cdi"]:
-        return "CDI off"
-    if wish.default != found["default"]:
-        return "nvidia as default runtime" if found["default"] else "another default runtime"
-    return None
 
 
 def _to_anything(state: ContainerdState) -> Iterator[Objection]:
@@ -155,8 +127,17 @@ def another_file(state: ContainerdState) -> str | None:
     return None
 
 
-def _tried(file: bytes, tried: str) -> list[str]:
-    return [*map(absolute, imports(file)), tried]
+def _without_ours(file: bytes, others: Iterable[str]) -> list[str]:
+    """What a config.toml imports, with the files themselves in place of a pattern that covers ours."""
+    return [
+        path
+        for pattern in map(absolute, imports(file))
+        for path in (
+            sorted(each for each in others if fnmatchcase(each, pattern))
+            if fnmatchcase(DROP_IN, pattern)
+            else [pattern]
+        )
+    ]
 
 
 def _with_import(file: bytes | Unreadable | None, version: str) -> bytes:

@@ -15,8 +15,9 @@ from pyinfra.api import StringCommand, operation
 
 from gpufleet.containerd.drop_in import Wish
 from gpufleet.containerd.effect import cri_off
-from gpufleet.containerd.planned import lacking, planned
+from gpufleet.containerd.planned import planned
 from gpufleet.containerd.state import CONFIG, DROP_IN, LOADED, outdated
+from gpufleet.containerd.trial import lacking
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.apt import AptPackages, Package

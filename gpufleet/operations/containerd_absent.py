@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 
 
 @operation()
-def absent() -> Commands:
+def absent(remedy: str = "apply") -> Commands:
     """Have neither that file nor the import; what is not ours stays, and what was there before us comes back.
 
     The import goes first: containerd starts in between, too.
+
+    Args:
+        remedy: what the findings say that takes it away.
     """
     with together():
         file, ours = host.get_fact(FileContent, path=CONFIG), host.get_fact(FileContent, path=DROP_IN)
     try:
-        changes = {**_file(file), **_drop_in(ours)}
+        changes = {**_file(file, remedy), **_drop_in(ours, remedy)}
     except (TomlTextError, ImportsError) as error:
         way_out = f"Take {IMPORT} out of its imports."
         yield from refuse(CONFIG, expected=f"no import of {IMPORT}", observed=str(error), way_out=way_out)
@@ -48,16 +51,18 @@ def absent() -> Commands:
     yield from changes.values()
 
 
-def _file(found: object) -> dict[Difference, StringCommand]:
+def _file(found: object, remedy: str) -> dict[Difference, StringCommand]:
     if not isinstance(found, FileState) or IMPORT.encode() not in found.content:
         return {}
     left = rid(found.content)
-    return {difference(CONFIG, found.content, left): written(CONFIG, left, found)} if left != found.content else {}
+    if left == found.content:
+        return {}
+    return {difference(CONFIG, found.content, left, remedy): written(CONFIG, left, found)}
 
 
-def _drop_in(found: object) -> dict[Difference, StringCommand]:
+def _drop_in(found: object, remedy: str) -> dict[Difference, StringCommand]:
     if not isinstance(found, FileState) or not found.content.startswith(HEADER.encode()):
         return {}
     before = host.get_fact(Remembered).before.get(DROP_IN)
-    said = difference(DROP_IN, found.content, before.content if before else None)
+    said = difference(DROP_IN, found.content, before.content if before else None, remedy)
     return {said: given_back() if before else written(DROP_IN, None, found)}

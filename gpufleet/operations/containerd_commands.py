@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand
 
-from gpufleet.containerd.planned import trial_trouble
 from gpufleet.containerd.state import DROP_IN, FOLDER, LOADED, UNKNOWN, digest, runs_with
+from gpufleet.containerd.trial import trial_trouble
 from gpufleet.facts.containerd import Containerd
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.scripts import script
+from gpufleet.facts.together import together
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.operations.files import text_diff, write_file
@@ -25,16 +26,17 @@ if TYPE_CHECKING:
     from gpufleet.containerd.state import ContainerdState
     from gpufleet.facts.answer import Unreadable
 
-TRIED, TRIAL = f"{FOLDER}/99-nvidia.toml", f"{FOLDER}/config.toml"
+TRIED, TRIAL, USERS = (f"{FOLDER}/{name}" for name in ("99-nvidia.toml", "config.toml", "users.toml"))
 
 
-def difference(path: str, found: bytes | Unreadable | None, wanted: bytes | None) -> Difference:
+def difference(path: str, found: bytes | Unreadable | None, wanted: bytes | None, remedy: str = "apply") -> Difference:
     """How a file differs from what is declared.
 
     Args:
         path: of the file.
         found: its bytes.
         wanted: the declared bytes; None where there is to be none.
+        remedy: see `Difference`.
     """
     before = found if isinstance(found, bytes) else b""
     observed = "no file" if found is None else "there" if wanted is None else "another content"
@@ -43,6 +45,7 @@ def difference(path: str, found: bytes | Unreadable | None, wanted: bytes | None
         resource=path,
         expected="absent" if wanted is None else "the declared content",
         observed=observed,
+        remedy=remedy,
         diff=text_diff(path, before, wanted or b""),
     )
 
@@ -59,8 +62,11 @@ def tried_and_written(state: ContainerdState, plan: Plan, wish: Wish, path: str,
     """
     yield write_file(TRIED, plan.drop_in)
     yield write_file(TRIAL, plan.trial)
-    trouble = trial_trouble(state, host.get_fact(Containerd, trial=TRIAL), wish)
-    yield StringCommand("rm -f", TRIED, TRIAL)
+    yield write_file(USERS, plan.users)
+    with together():
+        users, tried = host.get_fact(Containerd, trial=USERS), host.get_fact(Containerd, trial=TRIAL)
+    yield StringCommand("rm -f", TRIED, TRIAL, USERS)
+    trouble = trial_trouble(users.dump, tried.dump, wish)
     if trouble:
         way_out = "Look at `containerd config dump` on the host, and at what this file is to hold."
         yield from refuse(path, expected="what containerd takes", observed=trouble, way_out=way_out)

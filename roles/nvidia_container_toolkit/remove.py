@@ -9,6 +9,7 @@ from pyinfra.api import deploy
 
 from gpufleet.operations import removal_daemon
 from gpufleet.operations.removal import first_of, need_gpus
+from gpufleet.operations.removal_containerd import containerd_given_back, containerd_without_it
 from gpufleet.operations.removal_containers import gpu_containers_reported
 from gpufleet.operations.removal_files import file_given_back, source_given_back
 from gpufleet.operations.removal_keys import key_given_back
@@ -44,6 +45,8 @@ def nvidia_container_toolkit_removed(unless: Unless, docker_goes: Unless, *, con
     unless = first_of(unless, need_gpus(consent=consent))
     removal_daemon.keys_given_back(name="Take Docker's runtime for GPUs back", owner=OWNER, unless=unless)
     removal_daemon.loaded(name="Have Docker's daemon run without that", unless=first_of(unless, docker_goes))
+    containerd_given_back(name="Give containerd's configuration back", unless=unless)
+    containerd_without_it(name="Have containerd run without it", unless=unless)
     unit_removed(name="Do not describe the GPUs at boot", unit=UNIT, unless=unless)
     specification_removed(name="Remove the description of the GPUs", script=SCRIPT, unless=unless)
     file_given_back(name="Remove what describes the GPUs at boot", path=SCRIPT, unless=unless)

@@ -11,9 +11,10 @@ import pytest
 from gpufleet.containerd.drop_in import AmbiguousError, Wish, drop_in, file_version, new_file
 from gpufleet.containerd.effect import cri_off, effect, rest
 from gpufleet.containerd.imports import ImportsError, imports, with_import, without_import
-from gpufleet.containerd.planned import Plan, another_file, lacking, planned, rid, trial_trouble
+from gpufleet.containerd.planned import Plan, another_file, planned, rid
 from gpufleet.containerd.state import DROP_IN, IMPORT, ContainerdState, Process, digest, imported, outdated, runs_with
 from gpufleet.containerd.toml_text import TomlTextError, at, parse, render
+from gpufleet.containerd.trial import lacking, trial_trouble
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.containerd import Containerd, ContainerdRuntime
@@ -190,7 +191,18 @@ def test_the_plan_is_both_files_and_a_trial_that_reads_what_the_present_one_read
     assert isinstance(plan, Plan)
     assert imports(plan.trial) == ["/etc/containerd/mine/*.toml", TRIED]
     assert imports(plan.file) == ["mine/*.toml", IMPORT]
+    assert imports(plan.users) == ["/etc/containerd/mine/*.toml"]
     assert plan.drop_in.startswith(b"# Managed by gpufleet.\n")
+
+
+def test_an_older_file_of_ours_hides_nothing_from_the_trial() -> None:
+    file = b'imports = ["conf.d/*.toml", "/x/*.toml"]\nversion = 2\n'
+    others = {"/x/1.toml": b"", "/etc/containerd/conf.d/b.toml": b"", "/etc/containerd/conf.d/a.toml": b""}
+    plan = planned(host(file=file, drop_in=b"version = 2\n", others=others), WISH, TRIED)
+    assert isinstance(plan, Plan)
+    users = ["/etc/containerd/conf.d/a.toml", "/etc/containerd/conf.d/b.toml", "/x/*.toml"]
+    assert imports(plan.users) == users
+    assert imports(plan.trial) == [*users, TRIED]
 
 
 def test_without_a_config_toml_there_is_one_with_nothing_but_the_import() -> None:
@@ -239,13 +251,16 @@ def test_only_a_flag_that_names_another_file_counts() -> None:
 
 
 def test_a_trial_must_show_what_is_declared_and_all_that_was_there() -> None:
-    assert trial_trouble(host(), host(dump=DUMP), WISH) is None
+    assert trial_trouble(WITHOUT, DUMP, WISH) is None
     other = DUMP.replace(b"enable_cdi", b"disable_apparmor = true\nenable_cdi")
-    assert trial_trouble(host(), host(dump=other), WISH) == "it would change other settings of containerd"
-    assert trial_trouble(host(), host(dump=Unreadable("it fails")), WISH) == "it fails"
-    assert trial_trouble(host(), host(dump=WITHOUT), WISH) == "a runtime nvidia with the program (none)"
+    assert trial_trouble(WITHOUT, other, WISH) == (
+        f"it would change other settings of containerd: plugins.{V3}.disable_apparmor"
+    )
+    assert trial_trouble(WITHOUT, Unreadable("it fails"), WISH) == "it fails"
+    assert trial_trouble(Unreadable("theirs fail"), DUMP, WISH) == "theirs fail"
+    assert trial_trouble(WITHOUT, WITHOUT, WISH) == "a runtime nvidia with the program (none)"
     off = b'version = 2\ndisabled_plugins = ["cri"]\n'
-    assert trial_trouble(host(dump=off), host(dump=off), WISH) is None, "a dump of 1.7 says nothing of CRI then"
+    assert trial_trouble(off, off, WISH) is None, "a dump of 1.7 says nothing of CRI then"
 
 
 def test_what_containerd_makes_of_its_files_is_compared_with_what_is_declared() -> None:

@@ -1,0 +1,264 @@
+"""containerd with the runtime for GPUs: Docker's and Debian's, older and newer, on, off, broken and cut off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.checked import check_host, removed
+from tests.integration.test_nvidia_container_toolkit import Toolkit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.lab import Lab
+
+CONFIG = "/etc/containerd/config.toml"
+DROP_IN = "/etc/containerd/conf.d/99-nvidia.toml"
+IMPORT = 'imports = ["/etc/containerd/conf.d/99-nvidia*.toml"]'
+ON = {"nvidia_container_toolkit_containerd": True}
+GIVE, READ, RUN = "Give containerd the runtime for GPUs", "Have containerd read it", "Have containerd run with it"
+OFF = ["Leave containerd's configuration alone", "Have containerd run without the runtime for GPUs"]
+IMAGE = "docker.io/library/debian:trixie-slim"
+IMPORT_IMAGE = "docker pull -q debian:trixie-slim && docker save debian:trixie-slim | ctr image import -"
+CTR = "ctr run --rm --cpu-shares 0"
+"""Lab hosts have no controller for shares of the processor."""
+DOCKER = "docker run --rm -e NVIDIA_VISIBLE_DEVICES=all debian:trixie-slim"
+STARTED_WITH = "journalctl -u containerd -o cat --no-pager | grep -i 'start.*cri plugin' | tail -n 1"
+"""The configuration with which Kubernetes' interface was started: containerd logs it."""
+
+
+@dataclass(frozen=True)
+class Containerd(Toolkit):
+    """That of a host with Docker, the toolkit and a container that goes on."""
+
+    @property
+    def containerd(self) -> str:
+        """Its process: another number after a restart."""
+        return self.host.ssh("systemctl show containerd -P MainPID").stdout.strip()
+
+    @property
+    def processes(self) -> tuple[str, str]:
+        """What no run of these tests may touch: dockerd and the container."""
+        return self.pid, self.container
+
+    @property
+    def config(self) -> str:
+        """config.toml."""
+        return self.host.ssh(f"cat {CONFIG}").stdout
+
+    @property
+    def files(self) -> str:
+        """The process and all its files, with inodes and times."""
+        look = "find /etc/containerd /var/lib/gpufleet/containerd -exec stat -c '%n %i %Y %Z %a %U:%G' {} +"
+        return self.containerd + self.host.ssh(look, check=False).stdout
+
+    def ctr_sees_gpu(self, *options: str) -> bool:
+        """Whether a container that ctr starts so lists the host's GPU, and nothing else."""
+        outside = self.host.ssh("nvidia-smi -L").stdout
+        done = self.host.ssh(f"{CTR} {' '.join(options)} {IMAGE} gpu nvidia-smi -L", check=False)
+        return done.stdout == outside
+
+
+@pytest.fixture(scope="module")
+def docker(lab: Lab, gpu_converged_snapshot: str) -> Iterator[Containerd]:
+    """Docker's containerd.io, whose config.toml has CRI switched off."""
+    host = lab.host(from_snapshot=gpu_converged_snapshot)
+    containerd = Containerd(lab, host)
+    containerd.run_container()
+    yield containerd
+    host.destroy()
+
+
+def test_dockers_containerd_gets_the_runtime_by_one_line_and_is_not_restarted_for_what_nobody_reads(
+    docker: Containerd,
+) -> None:
+    before, pid, processes = docker.config, docker.containerd, docker.processes
+    assert docker.converge(**ON) == [GIVE, READ]
+    assert docker.config == before.replace("disabled_plugins", f"{IMPORT}\ndisabled_plugins", 1)
+    assert (docker.containerd, docker.processes) == (pid, processes)
+    files = docker.files
+    assert docker.converge(**ON) == []
+    assert docker.files == files
+    docker.host.ssh("systemctl restart containerd")  # it starts with it
+    assert docker.converge(**ON) == []
+    checked = check_host(docker.lab, docker.host, **ON)
+    assert "switches off by disabled_plugins" in checked.output
+
+
+def test_broken_toml_is_refused_with_line_and_column_and_nothing_is_changed(docker: Containerd) -> None:
+    docker.converge(**ON)
+    docker.host.ssh(f"cp -p {CONFIG} /root/kept; echo 'root = = 1' >>{CONFIG}; rm {DROP_IN}")
+    files = docker.files
+    applied = docker.apply_toolkit(**ON)
+    lines = len(docker.config.splitlines())
+    assert applied.code == 1
+    assert f"(at line {lines}, column 8)" in applied.output
+    assert docker.files == files
+    docker.host.ssh(f"cp -p /root/kept {CONFIG}")
+    assert docker.converge(**ON) == [GIVE]
+
+
+def test_switched_off_again_config_toml_is_byte_for_byte_what_it_was(docker: Containerd) -> None:
+    docker.converge()
+    before, processes = docker.config, docker.processes
+    docker.converge(**ON)
+    docker.host.ssh(f"printf '\\n# mine\\n[debug]\\n  level = \"warn\"\\n' >>{CONFIG}")
+    assert docker.converge() == OFF
+    assert docker.config == f'{before}\n# mine\n[debug]\n  level = "warn"\n'
+    assert docker.host.ssh(f"ls {DROP_IN}", check=False).returncode
+    files = docker.files
+    assert docker.converge() == []
+    assert docker.files == files
+    assert docker.processes == processes
+
+
+@pytest.fixture(scope="module")
+def older(lab: Lab) -> Iterator[Containerd]:
+    """Debian 13's containerd 1.7, with CRI and a section of its own."""
+    host = lab.host()
+    host.install_gpu()
+    containerd = Containerd(lab, host)
+    containerd.converge(**DEBIANS)
+    containerd.run_container()
+    host.ssh(IMPORT_IMAGE)
+    yield containerd
+    host.destroy()
+
+
+DEBIANS: dict[str, object] = {"docker_engine_source": "distribution"}
+OLDER: dict[str, object] = {**DEBIANS, **ON}
+
+
+@pytest.mark.slow
+def test_containerd_is_restarted_once_containers_and_dockerd_go_on_and_cri_has_both_runtimes(older: Containerd) -> None:
+    before, pid, processes = older.config, older.containerd, older.processes
+    assert older.converge(**OLDER) == [GIVE, READ, RUN]
+    assert older.containerd != pid
+    assert older.processes == processes
+    assert older.config.replace(f"{IMPORT}\n", "") == before
+    started = older.host.ssh(STARTED_WITH).stdout
+    assert "nvidia-container-runtime" in started
+    assert "EnableCDI:true" in started
+    assert "runc:{Type:io.containerd.runc.v2" in started, "1.7 loses its own where another runtime is said"
+    assert "NetworkPluginBinDir:/usr/lib/cni" in started, "the user's section was lost"
+    assert older.host.ssh("ctr plugins ls | grep cri").stdout.split()[-1] == "ok"
+    files = older.files
+    assert older.converge(**OLDER) == []
+    assert older.files == files
+    assert older.host.ssh("docker run --rm tiny true").returncode == 0
+
+
+@pytest.mark.slow
+def test_containers_of_ctr_see_the_gpu_by_nvidias_runtime_and_not_unasked(older: Containerd) -> None:
+    older.converge(**OLDER)
+    assert older.ctr_sees_gpu("--runc-binary /usr/bin/nvidia-container-runtime", "--env NVIDIA_VISIBLE_DEVICES=all")
+    assert older.ctr_sees_gpu("--gpus 0")
+    assert not older.ctr_sees_gpu()
+
+
+@pytest.mark.slow
+def test_a_run_that_was_cut_off_before_the_restart_is_finished_by_the_next(older: Containerd) -> None:
+    older.converge(**DEBIANS)
+    older.host.ssh(
+        "printf '#!/bin/sh\\nexit 1\\n' >/root/no; chmod 755 /root/no; mount --bind /root/no /usr/bin/timeout"
+    )
+    try:
+        assert older.apply_toolkit(**OLDER).code
+    finally:
+        older.host.ssh("umount /usr/bin/timeout")
+    pid, processes = older.containerd, older.processes
+    assert RUN in older.converge(**OLDER)
+    assert older.containerd != pid
+    assert older.processes == processes
+    assert older.converge(**OLDER) == []
+
+
+@pytest.mark.slow
+def test_what_moves_away_is_found_and_mended_and_what_makes_no_difference_restarts_nothing(older: Containerd) -> None:
+    older.converge(**OLDER)
+    pid = older.containerd
+    older.host.ssh(f"echo '# note' >>{CONFIG}; touch {CONFIG} {DROP_IN}")
+    assert older.converge(**OLDER) == []
+    older.host.ssh(f"rm {DROP_IN}; sed -i /^imports/d {CONFIG}")
+    assert older.converge(**OLDER) == [GIVE, READ]
+    assert older.containerd == pid, "it has never run with anything else"
+    older.host.ssh(f"rm {DROP_IN}; systemctl restart containerd")
+    assert older.converge(**OLDER) == [GIVE, RUN]
+    section = '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\\nSystemdCgroup = true\\n'
+    older.host.ssh(f"printf '{section}' >>{CONFIG}")
+    assert older.converge(**OLDER) == [GIVE, RUN]
+    assert older.host.ssh(f"grep -c 'SystemdCgroup = true' {DROP_IN}").stdout == "2\n"
+
+
+@pytest.mark.slow
+def test_the_default_runtime_of_both_daemons_is_the_declared_one_on_off_and_on_again(older: Containerd) -> None:
+    going_on = older.container
+    for default in (True, False, True, False):
+        declared = {**OLDER, "nvidia_container_toolkit_default_runtime": default}
+        older.converge(**declared)
+        name = "nvidia" if default else "runc"
+        assert f"DefaultRuntimeName:{name} " in older.host.ssh(STARTED_WITH).stdout
+        assert older.info("{{.DefaultRuntime}}") == name
+        unasked = older.host.ssh(f"{DOCKER} nvidia-smi -L", check=False)
+        assert ("Simulated GPU" in unasked.stdout) == default, unasked.stderr
+        assert older.converge(**declared) == []
+    assert older.container == going_on
+
+
+@pytest.mark.slow
+def test_off_again_containerd_runs_without_it_and_its_file_is_as_it_was(older: Containerd) -> None:
+    older.converge(**DEBIANS)
+    before, processes = older.config, older.processes
+    older.converge(**OLDER)
+    assert older.converge(**DEBIANS) == OFF
+    assert older.config == before
+    assert "nvidia" not in older.host.ssh(STARTED_WITH).stdout
+    assert older.processes == processes
+    assert older.converge(**DEBIANS) == []
+
+
+@pytest.mark.slow
+def test_a_removal_takes_it_back_too(older: Containerd) -> None:
+    older.converge(**DEBIANS)
+    before, going_on = older.config, older.container
+    older.converge(**OLDER)
+    done = removed(older.lab.inventory([older.host], **OLDER))
+    assert done.status in (0, 2), done.output
+    assert older.config == before
+    assert older.host.ssh(f"ls {DROP_IN} /usr/bin/nvidia-ctk", check=False).stdout == ""
+    assert "nvidia" not in older.host.ssh(STARTED_WITH).stdout
+    assert older.container == going_on
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("given", ["", "version = 3\n# mine\n", None])
+def test_a_newer_containerd_takes_files_of_version_3_and_its_ctr_takes_cdi_devices(
+    newer: Containerd, given: str | None
+) -> None:
+    write = f"rm -f {CONFIG}" if given is None else f"printf '{given}' >{CONFIG}"
+    newer.host.ssh(f"{write}; rm -rf /etc/containerd/conf.d; systemctl restart containerd")
+    processes = newer.processes
+    assert newer.converge(**ON)[:2] == [GIVE, READ]
+    assert "nvidia-container-runtime" in newer.host.ssh(STARTED_WITH).stdout
+    assert newer.ctr_sees_gpu("--device nvidia.com/gpu=all")
+    assert newer.ctr_sees_gpu("--runc-binary /usr/bin/nvidia-container-runtime", "--env NVIDIA_VISIBLE_DEVICES=all")
+    assert newer.converge(**ON) == []
+    assert newer.converge() == OFF
+    assert newer.host.ssh(f"cat {CONFIG}", check=False).stdout == (given or "")
+    assert newer.processes == processes
+
+
+@pytest.fixture(scope="module")
+def newer(lab: Lab) -> Iterator[Containerd]:
+    """A containerd 2."""
+    host = lab.host(kind="debian-testing-docker")
+    host.install_gpu()
+    containerd = Containerd(lab, host)
+    containerd.converge()
+    containerd.run_container()
+    host.ssh(IMPORT_IMAGE)
+    yield containerd
+    host.destroy()
