@@ -137,7 +137,17 @@ def objection(settings: DockerEngineSettings, there: There, candidate: str | Non
         _too_old(settings, there, installed, wanted)
         or _candidate_too_old(installed, wanted, candidate)
         or _replacement(settings, there, clashing(wanted, there.packages))
+        or _unprepared(there)
     )
+
+
+def can_check(daemon: str | None) -> bool:
+    """Whether a configuration can be checked before a running daemon gets it.
+
+    Args:
+        daemon: its version; None where it is not known.
+    """
+    return daemon is None or at_least(daemon, FLOOR)
 
 
 def _unpackaged(there: There, wanted: DockerFamily) -> Refusal:
@@ -183,6 +193,14 @@ def _replacement(settings: DockerEngineSettings, there: There, clashes: list[str
     if not settings.replace:
         return Refusal(expected, f"{names} installed", "Set docker_engine_replace: true to have them replaced.")
     return None
+
+
+def _unprepared(there: There) -> Refusal | None:
+    """An old daemon cannot be given live-restore first: the upgrade would stop its containers."""
+    if can_check(there.daemon_version) or not there.running_containers:
+        return None
+    observed = f"{there.running_containers} run, and Docker {there.daemon_version} would stop them for its upgrade"
+    return Refusal("no running containers", observed, "Stop them first.")
 
 
 def _beside(there: There) -> str:

@@ -36,6 +36,8 @@ from roles.docker_engine.present import Present, present
 from roles.docker_engine.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gpufleet.bundle.chosen import Bundle
     from roles.docker_engine.settings import DockerEngineSettings
 
@@ -84,17 +86,26 @@ def _bundled(bundle: Bundle) -> str | None:
 
 def _deciding(there: Present, *, thorough: bool) -> engine.There:
     """What decides about a host; who else uses containerd is asked only where it would be taken away."""
-    running = there.docker.running
-    info = {} if running is None or isinstance(running.info, Unreadable) else running.info
-    version, count = info.get("ServerVersion"), info.get("ContainersRunning")
+    count = _info(there).get("ContainersRunning")
     users = host.get_fact(PlatformFacts, gpu_seconds=0, neighbours=True).containerd_users if thorough else ()
     return engine.There(
         packages=there.packages,
         dockerd=there.docker.program,
-        daemon_version=version if isinstance(version, str) and version else None,
+        daemon_version=_version(there),
         running_containers=count if isinstance(count, int) else None,
         containerd_users=users,
     )
+
+
+def _version(there: Present) -> str | None:
+    """What the running daemon says of itself, None where none answers."""
+    version = _info(there).get("ServerVersion")
+    return version if isinstance(version, str) and version else None
+
+
+def _info(there: Present) -> Mapping[str, Any]:
+    running = there.docker.running
+    return {} if running is None or isinstance(running.info, Unreadable) else running.info
 
 
 @operation()
@@ -193,7 +204,7 @@ def packages(
     """Have the packages of the family, at the declared version.
 
     Packages restart the daemon. One that runs is given its configuration first, so that with live-restore among the
-    declared keys running containers outlive that.
+    declared keys running containers outlive that; one that is too old to check it has none (`engine.objection`).
 
     Args:
         source: the declared `docker_engine_source`.
@@ -225,7 +236,7 @@ def packages(
         return
     yield from begin(*differences)
     files = yield from apt_order.fetched(order, bundle)
-    if there.docker.running:
+    if there.docker.running and engine.can_check(_version(there)):
         yield from steps(_configured(keys))
         yield from steps(docker_daemon.loaded._inner())  # noqa: SLF001
     yield from apt_order.installed(order, bundle, files)

@@ -62,6 +62,15 @@ def test_an_old_docker_is_refused_with_the_way_to_a_newer_one() -> None:
     assert "docker_engine_replace: true" in found.way_out
 
 
+def test_an_old_docker_is_upgraded_only_once_its_containers_have_stopped() -> None:
+    pinned = DockerEngineSettings(version="26.1.5")
+    old = {"docker-ce": Package("5:20.10.24~3-0~debian-bookworm")}
+    for running, expected in ((2, "no running containers"), (0, None)):
+        there = There(packages=old, dockerd="/usr/bin/dockerd", daemon_version="20.10.24", running_containers=running)
+        found = objection(pinned, there, None)
+        assert (found and found.expected) == expected
+
+
 def test_an_old_docker_of_dockers_own_asks_for_a_version() -> None:
     found = objection(AUTO, having({**VENDORS, "docker-ce": Package("5:20.10.1~3-0~debian-buster")}), None)
     assert found
