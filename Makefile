@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Tests wait for hosts more than they compute: three at a time on two cores.
 PARALLEL := -n 3 --dist loadfile
 
-.PHONY: help install demo demo-down lint test test-unit test-all bench lock docs
+.PHONY: help install demo demo-down lint test test-unit test-commands test-all bench lock docs
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,11 +40,14 @@ lint: install  ## style, types, shell, YAML
 test-unit: install  ## pure code: seconds, no root, no Docker
 	@$(BIN)/pytest tests/unit -n 2 -q
 
-test: lint test-unit  ## the gate: lint, types, unit and integration tests
+test-commands: install  ## the programs as people start them, no host, no root
+	@$(BIN)/pytest tests/commands -n 2 -q
+
+test: lint test-unit test-commands  ## the gate: lint, types, unit, command and integration tests
 	@$(BIN)/python -m tests.lab up
 	@$(BIN)/pytest tests/integration -m "not slow" $(PARALLEL)
 
-test-all: lint test-unit  ## everything
+test-all: lint test-unit test-commands  ## everything
 	@$(BIN)/python -m tests.lab up
 	@$(BIN)/pytest tests/integration -m "not slow" $(PARALLEL)
 	@$(BIN)/pytest tests/integration -m slow

@@ -221,6 +221,7 @@ def test_a_key_with_a_passphrase_that_nobody_types_is_told(site: Site, monkeypat
     key = site.home / "locked"
     paramiko.ECDSAKey.generate().write_private_key_file(str(key), password="x")  # noqa: S106 - of a throwaway key
     locked = f"the private key {key} has a passphrase"
+    monkeypatch.setattr(pyinfra, "is_cli", False)
     assert site.refused(ssh_key=str(key))[0] == locked
     monkeypatch.setattr(pyinfra, "is_cli", True)
     monkeypatch.setattr(ssh_util, "getpass", _no_terminal)

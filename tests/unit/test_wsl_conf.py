@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gpufleet.platform.wsl_conf import is_on, value_of, with_value, without
-from roles.platform.wsl_boot import SCRIPT, wanted, with_ours, without_ours
+from roles.platform.wsl_boot import SCRIPT, given_back, wanted, with_ours, without_ours
 
 USERS = """\
 # mine, do not touch
@@ -104,6 +104,21 @@ def test_systemd_takes_the_place_of_our_command() -> None:
     assert wanted(commanded, "systemd", systemd=False) == "[boot]\ncommand=mine\nsystemd=true\n"
     assert wanted(commanded, "command", systemd=True) == "[boot]\ncommand=mine\n", "the user has switched it on"
     assert wanted(commanded, "none", systemd=False) == "[boot]\ncommand=mine\n"
+
+
+@pytest.mark.parametrize("before", ["", "[boot]\nsystemd=false\n", "[user]\ndefault=me\n[boot]\ncommand=mine\n"])
+@pytest.mark.parametrize("boot", ["command", "systemd"])
+def test_a_removal_gives_the_file_back_as_it_was(before: str, boot: str) -> None:
+    after = wanted(before, boot, systemd=False)  # type: ignore[arg-type]
+    assert after != before
+    assert given_back(after, before, boot) == before  # type: ignore[arg-type]
+
+
+def test_a_removal_leaves_systemd_to_whoever_switched_it_on() -> None:
+    theirs = "[boot]\nsystemd=true\n"
+    assert given_back(theirs, theirs, "systemd") == theirs
+    assert given_back(theirs, "", "command") == theirs
+    assert given_back(theirs, None, "systemd") == theirs
 
 
 @pytest.mark.parametrize("boot", ["command", "systemd", "none"])
