@@ -10,7 +10,7 @@ from roles import SETTINGS
 from roles.cuda_image.remove import cuda_image_removed
 from roles.docker_engine.remove import docker_engine_removed, docker_goes
 from roles.nvidia_container_toolkit.remove import nvidia_container_toolkit_removed
-from roles.platform.remove import removable
+from roles.platform.remove import removable, wsl_removed
 from roles.sandbox.remove import consented, sandbox_removed
 
 root = escalation()
@@ -22,4 +22,5 @@ if removable(models=SETTINGS, **root):
     nvidia_container_toolkit_removed(unless=unless, docker_goes=docker_goes(consent=consent), consent=consent, **root)
     unless = first_of(unless, need_gpus(consent=consent))
     docker_engine_removed(unless=unless, consent=consent, **root)
+    wsl_removed(unless=unless, **root)
     forgotten(unless=unless, partial=selected_roles(), **root)

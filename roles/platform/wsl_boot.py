@@ -30,6 +30,21 @@ def wanted(text: str, boot: Boot, *, systemd: bool) -> str:
     return without_ours(text)
 
 
+def given_back(text: str, before: str | None, boot: Boot) -> str:
+    """The file without what was put into it for the start of Docker.
+
+    Args:
+        text: the file as it is.
+        before: as it was before anything was put into it; None where that is not known.
+        boot: what is declared: systemd is switched off again only where it was declared to be on, and was off before.
+    """
+    text = without_ours(text)
+    if boot != "systemd" or before is None or is_on(before, SECTION, SYSTEMD):
+        return text
+    former = value_of(before, SECTION, SYSTEMD)
+    return without(text, SECTION, SYSTEMD) if former is None else with_value(text, SECTION, SYSTEMD, former)
+
+
 def with_ours(command: str) -> str:
     """A `[boot] command` that ends with ours; the user's own comes first, as it may mount what Docker needs.
 

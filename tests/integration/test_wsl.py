@@ -9,7 +9,7 @@ import pytest
 
 from gpufleet.cdi.specification import parse
 from roles.platform.wsl_boot import SCRIPT
-from tests.integration.checked import Checked, applied, checked
+from tests.integration.checked import Checked, applied, checked, removed
 from tests.integration.sandboxes import IMAGE
 from tests.integration.wsl import STORE, UUID, Wsl
 
@@ -108,6 +108,7 @@ def test_a_new_driver_in_windows_is_found_and_the_description_mended(lab: Lab, w
     assert UUID in wsl.docker("exec py nvidia-smi -L")
 
 
+@pytest.mark.slow
 def test_systemd_is_switched_on_and_windows_is_waited_for(lab: Lab, wsl: Wsl) -> None:
     done = run(lab, wsl, platform_wsl_boot="systemd")
     assert done.status == 2, done.words
@@ -125,6 +126,7 @@ def test_systemd_is_switched_on_and_windows_is_waited_for(lab: Lab, wsl: Wsl) ->
     assert SCRIPT in wsl.conf()
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_behind_is_named_as_the_cause(lab: Lab, wsl: Wsl) -> None:
     # As if it were years ago: apt takes every list for one of the future
     late = "/etc/apt/apt.conf.d/zz-late"
@@ -138,6 +140,7 @@ def test_a_clock_that_is_behind_is_named_as_the_cause(lab: Lab, wsl: Wsl) -> Non
     assert "sudo hwclock -s" in words
 
 
+@pytest.mark.slow
 def test_no_linux_driver_is_installed_whoever_asks_for_one(lab: Lab, wsl: Wsl) -> None:
     wsl.host.ssh(
         "mkdir -p /srv/debs /run/p/DEBIAN && printf 'Package: cuda-drivers\\nVersion: 580.1\\nArchitecture: all\\n"
@@ -152,3 +155,14 @@ def test_no_linux_driver_is_installed_whoever_asks_for_one(lab: Lab, wsl: Wsl) -
     assert done.status != 0
     assert "apt would install a Linux driver (cuda-drivers)" in " ".join(done.output.split()), done.output
     assert wsl.host.ssh("dpkg -s cuda-drivers", check=False).returncode != 0
+
+
+@pytest.mark.slow
+def test_a_removal_gives_wsl_conf_back_as_it_was(lab: Lab, wsl: Wsl) -> None:
+    assert run(lab, wsl).status == 0
+    assert SCRIPT in wsl.conf()
+    inventory = lab.inventory([wsl.host], platform_gpu="required", sandbox_containers=SANDBOX)
+    done = removed(inventory, "--containers")
+    assert done.status == 0, done.output
+    assert wsl.conf() == CONF
+    assert wsl.host.ssh("ls /usr/local/lib/gpufleet 2>/dev/null", check=False).stdout == ""

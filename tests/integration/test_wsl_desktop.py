@@ -86,6 +86,7 @@ def test_a_sandbox_in_use_waits_there_too(lab: Lab, distribution: LabHost, deskt
     assert desktop.ssh("docker inspect -f '{{.HostConfig.ShmSize}}' py").stdout == f"{128 << 20}\n"
 
 
+@pytest.mark.slow
 def test_a_docker_desktop_that_is_not_there_is_one_finding(lab: Lab, distribution: LabHost, desktop: LabHost) -> None:
     distribution.ssh("pkill -f '[d]ocker.sock:'; rm -f /run/docker.sock")
     found = run(lab, distribution, "check", shm_size="128m")

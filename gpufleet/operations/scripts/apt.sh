@@ -46,7 +46,8 @@ name_clock() {
         way_out="WSL loses time while Windows sleeps: set it with 'sudo hwclock -s', or 'wsl.exe --shutdown' in Windows"
         ;;
     esac
-    echo "the clock of this host is behind (a Release file is not valid yet), it says $(date): $way_out, then apply again"
+    cause="the clock of this host is behind (a Release file is not valid yet)"
+    echo "$cause, it says $(date): $way_out, then apply again"
 }
 
 # A dpkg that was interrupted refuses everything until it has been configured. While another one is at work packages
