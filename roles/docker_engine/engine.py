@@ -141,13 +141,13 @@ def objection(settings: DockerEngineSettings, there: There, candidate: str | Non
     )
 
 
-def can_check(daemon: str | None) -> bool:
-    """Whether a configuration can be checked before a running daemon gets it.
+def can_check(version: str | None) -> bool:
+    """Whether a Docker can check a configuration before its daemon gets it.
 
     Args:
-        daemon: its version; None where it is not known.
+        version: of the Docker that is there; None where it is not known.
     """
-    return daemon is None or at_least(daemon, FLOOR)
+    return version is None or at_least(version, FLOOR)
 
 
 def _unpackaged(there: There, wanted: DockerFamily) -> Refusal:
@@ -197,9 +197,9 @@ def _replacement(settings: DockerEngineSettings, there: There, clashes: list[str
 
 def _unprepared(there: There) -> Refusal | None:
     """An old daemon cannot be given live-restore first: the upgrade would stop its containers."""
-    if can_check(there.daemon_version) or not there.running_containers:
+    if can_check(there.version) or not there.running_containers:
         return None
-    observed = f"{there.running_containers} run, and Docker {there.daemon_version} would stop them for its upgrade"
+    observed = f"{there.running_containers} run, and Docker {there.version} would stop them for its upgrade"
     return Refusal("no running containers", observed, "Stop them first.")
 
 

@@ -36,8 +36,6 @@ from roles.docker_engine.present import Present, present
 from roles.docker_engine.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gpufleet.bundle.chosen import Bundle
     from roles.docker_engine.settings import DockerEngineSettings
 
@@ -86,26 +84,17 @@ def _bundled(bundle: Bundle) -> str | None:
 
 def _deciding(there: Present, *, thorough: bool) -> engine.There:
     """What decides about a host; who else uses containerd is asked only where it would be taken away."""
-    count = _info(there).get("ContainersRunning")
+    running = there.docker.running
+    info = {} if running is None or isinstance(running.info, Unreadable) else running.info
+    version, count = info.get("ServerVersion"), info.get("ContainersRunning")
     users = host.get_fact(PlatformFacts, gpu_seconds=0, neighbours=True).containerd_users if thorough else ()
     return engine.There(
         packages=there.packages,
         dockerd=there.docker.program,
-        daemon_version=_version(there),
+        daemon_version=version if isinstance(version, str) and version else None,
         running_containers=count if isinstance(count, int) else None,
         containerd_users=users,
     )
-
-
-def _version(there: Present) -> str | None:
-    """What the running daemon says of itself, None where none answers."""
-    version = _info(there).get("ServerVersion")
-    return version if isinstance(version, str) and version else None
-
-
-def _info(there: Present) -> Mapping[str, Any]:
-    running = there.docker.running
-    return {} if running is None or isinstance(running.info, Unreadable) else running.info
 
 
 @operation()
@@ -236,7 +225,7 @@ def packages(
         return
     yield from begin(*differences)
     files = yield from apt_order.fetched(order, bundle)
-    if there.docker.running and engine.can_check(_version(there)):
+    if there.docker.running and engine.can_check(_deciding(there, thorough=False).version):
         yield from steps(_configured(keys))
         yield from steps(docker_daemon.loaded._inner())  # noqa: SLF001
     yield from apt_order.installed(order, bundle, files)
