@@ -16,6 +16,8 @@ NEEDED_BYTES = 3_000_000_000
 """What a build takes at most without packages of one's own: the image twice (steps and result share most of it), and
 pip's downloads."""
 SAME_FOR_ALL = ("Dockerfile", "host.sh", "system.sh", "python.sh", "own.sh", "user.sh", "check.py")
+LAST_STAGE = "\nFROM packages\n"
+"""Where the user is added, in the Dockerfile; what it goes on from is another stage in the variant `devel`."""
 
 
 def recipe(settings: CudaImageSettings, major: int, uid: int, gid: int) -> Recipe:
@@ -29,6 +31,8 @@ def recipe(settings: CudaImageSettings, major: int, uid: int, gid: int) -> Recip
     """
     files = {name: (FOLDER / name).read_text(encoding="utf-8") for name in SAME_FOR_ALL}
     files["requirements.lock"] = (FOLDER / f"requirements-cuda{major}.lock").read_text(encoding="utf-8")
+    if settings.variant == "devel":
+        files |= _devel(files["Dockerfile"])
     own = Path(settings.requirements).read_text(encoding="utf-8") if settings.requirements else ""
     files["requirements.txt"] = own if own.strip() else ""
     arguments = {
@@ -38,6 +42,12 @@ def recipe(settings: CudaImageSettings, major: int, uid: int, gid: int) -> Recip
         "USER_GID": str(gid),
     }
     return Recipe(settings.base, files, arguments)
+
+
+def _devel(dockerfile: str) -> dict[str, str]:
+    """The files of the variant `devel` that differ from the lean image's; that one's name depends on none of them."""
+    stage, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("devel.Dockerfile", "devel.sh"))
+    return {"Dockerfile": dockerfile.replace(LAST_STAGE, f"\n{stage}\nFROM devel\n"), "devel.sh": script}
 
 
 def labels(recipe: Recipe, major: int) -> dict[str, str]:

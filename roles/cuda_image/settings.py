@@ -32,6 +32,11 @@ class CudaImageSettings(RoleSettings):
         "newer, else 12 with driver 525 or newer; a host that works with one stays with it while it can, and one "
         "without GPU gets no image. 12 and 13 build on hosts without GPU too.",
     )
+    variant: Literal["lean", "devel"] = Field(
+        default="lean",
+        description="`devel` adds a compiler, git, an SSH client, vim and man pages, those of the base included, "
+        "of which it takes newer versions where those that the base has are no longer served.",
+    )
     base: str = Field(
         default="debian:trixie-slim",
         description="Image that it is built on, tag or digest: Debian or Ubuntu with Python 3.11 to 3.14 among its "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -258,6 +259,7 @@ def test_every_declared_input_makes_another_image(tmp_path: Path) -> None:
         digest(major=13),
         digest(uid=1001),
         digest(gid=1001),
+        digest(cuda_image_variant="devel"),
         digest(cuda_image_base="debian:trixie"),
         digest(cuda_image_apt_packages=["git"]),
         digest(cuda_image_user="me"),
@@ -286,6 +288,37 @@ def test_an_edited_file_of_the_build_makes_another_image(tmp_path: Path, monkeyp
         before = digest()
     (tmp_path / "requirements-cuda13.lock").write_text("")
     assert digest() == before, "the other CUDA's lock is no part of it"
+
+
+def test_a_lean_image_is_named_as_before_there_was_another_variant() -> None:
+    """Bundles that were gathered and figures that were measured name it; an edit that is meant changes this line."""
+    assert digest(major=13).startswith("88d0a78cca82")
+    assert digest(major=13, cuda_image_variant="lean") == digest(major=13)
+
+
+def test_an_edited_file_of_the_variant_devel_leaves_the_lean_image_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(context.FOLDER, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(context, "FOLDER", tmp_path)
+    for name in ("devel.Dockerfile", "devel.sh"):
+        lean, devel = digest(), digest(cuda_image_variant="devel")
+        (tmp_path / name).write_text((tmp_path / name).read_text() + "\n# edited\n")
+        assert digest() == lean
+        assert digest(cuda_image_variant="devel") != devel
+
+
+def test_the_variant_devel_stands_between_the_packages_and_the_user() -> None:
+    made = context.recipe(load(CudaImageSettings, {"cuda_image_variant": "devel"}), 13, 1000, 1000)
+    stages = [line for line in made.files["Dockerfile"].splitlines() if line.startswith("FROM ")]
+    assert stages == ["FROM ${BASE} AS packages", "FROM packages AS devel", "FROM devel"]
+
+
+def test_the_functions_that_the_variant_devel_takes_from_another_script_do_nothing_by_themselves() -> None:
+    functions, begin, _ = (context.FOLDER / "system.sh").read_text().partition("\n[ -x ")
+    assert begin
+    assert {"apt_get() {", "update() {", "clean() {"} <= set(functions.splitlines())
+    assert functions.endswith("\n}\n")
 
 
 def test_the_build_needs_no_frontend_from_a_registry() -> None:
