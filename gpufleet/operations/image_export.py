@@ -42,6 +42,23 @@ def exported(references: Sequence[str], to: str) -> Commands:
     yield _Export(references, Path(to), access.uid)
 
 
+def saving(there: str, uid: int, references: Sequence[str]) -> list[str | QuoteString]:
+    """The words of the command that saves images to a file on a host. Pure.
+
+    Args:
+        there: path of the file; in a folder that a person names where that host is this machine.
+        uid: of the user who fetches it.
+        references: names of the images.
+    """
+    text = script("image-save.sh", "gpufleet.operations.scripts")
+    return ["sh -c", QuoteString(text), "sh", QuoteString(there), str(uid), *map(QuoteString, references)]
+
+
+def gone(there: str) -> StringCommand:
+    """The command that removes such a file."""
+    return StringCommand("rm -f", QuoteString(there))
+
+
 class _Export(ShownCommand):
     """Saves images to a file on the host, fetches that as the user who connects, and removes it."""
 
@@ -50,8 +67,7 @@ class _Export(ShownCommand):
         self._here = host.name.startswith("@local")
         self._partial = to.with_name(to.name + ".partial")
         self._there = str(self._partial) if self._here else f"{SPACIOUS}/gpufleet-images.{uuid4().hex}"
-        text = script("image-save.sh", "gpufleet.operations.scripts")
-        super().__init__("sh -c", QuoteString(text), "sh", self._there, str(uid), *map(QuoteString, references))
+        super().__init__(*saving(self._there, uid, references))
 
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> tuple[bool, CommandOutput]:
         """Do it.
@@ -66,7 +82,7 @@ class _Export(ShownCommand):
                 return False, CommandOutput([OutputLine("stderr", trouble)])
             return done, output
         finally:
-            host.run_shell_command(StringCommand("rm -f", self._there), **connector_arguments)
+            host.run_shell_command(gone(self._there), **connector_arguments)
 
     def _fetched(self, host: Host) -> str | None:
         """Bring the file here; why that did not work, None when it did."""
