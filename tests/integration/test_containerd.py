@@ -194,6 +194,61 @@ def test_what_moves_away_is_found_and_mended_and_what_makes_no_difference_restar
 
 
 @pytest.mark.slow
+def test_a_file_without_a_version_in_which_cri_is_on_gets_one_of_version_1_beside_it(older: Containerd) -> None:
+    older.converge(**DEBIANS)
+    older.host.ssh(f"cp -p {CONFIG} /root/kept; printf '# mine\n[debug]\n' >{CONFIG}; systemctl restart containerd")
+    try:
+        assert older.converge(**OLDER) == [GIVE, READ, RUN]
+        started = older.host.ssh(STARTED_WITH).stdout
+        assert "nvidia-container-runtime" in started
+        assert "runc:{Type:io.containerd.runc.v2" in started
+        assert older.converge(**OLDER) == []
+        older.converge(**DEBIANS)
+        assert older.config == "# mine\n[debug]\n"
+    finally:
+        older.host.ssh(f"cp -p /root/kept {CONFIG}; systemctl restart containerd")
+
+
+@pytest.mark.slow
+def test_what_a_file_behind_ours_takes_away_again_is_refused_with_the_reason(older: Containerd) -> None:
+    older.converge(**DEBIANS)
+    section = 'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry]\nconfig_path = "/r"\n'
+    first = 'imports = ["/etc/containerd/conf.d/*.toml", "/etc/containerd/last.toml"]'
+    older.host.ssh(
+        f"cp -p {CONFIG} /root/kept; sed -i '1i {first}' {CONFIG}; printf '{section}' >/etc/containerd/last.toml"
+    )
+    older.host.ssh("systemctl restart containerd")
+    pid = older.containerd
+    try:
+        applied = older.apply_toolkit(**OLDER)
+        assert applied.code == 1
+        assert "a runtime nvidia with the program (none)" in applied.output
+        assert older.containerd == pid
+    finally:
+        older.host.ssh(f"cp -p /root/kept {CONFIG}; rm /etc/containerd/last.toml; systemctl restart containerd")
+    older.converge(**DEBIANS)
+
+
+@pytest.mark.slow
+def test_a_containerd_that_does_not_start_with_our_file_runs_without_it(older: Containerd) -> None:
+    older.converge(**DEBIANS)
+    unit = "/run/systemd/system/containerd.service.d/no.conf"
+    write = f"printf '[Service]\nExecStartPre=test ! -e {DROP_IN}\n' >{unit}"
+    older.host.ssh(f"mkdir -p {unit.rpartition('/')[0]}; {write}; systemctl daemon-reload")
+    processes = older.processes
+    try:
+        applied = older.apply_toolkit(**OLDER)
+        assert applied.code == 1
+        assert "containerd did not start with" in applied.output
+        assert older.host.ssh("systemctl is-active containerd").stdout == "active\n"
+        assert older.host.ssh("docker run --rm tiny true").returncode == 0
+        assert older.processes == processes
+    finally:
+        older.host.ssh(f"rm {unit}; systemctl daemon-reload")
+    assert older.converge(**OLDER) == [GIVE, RUN]
+
+
+@pytest.mark.slow
 def test_the_default_runtime_of_both_daemons_is_the_declared_one_on_off_and_on_again(older: Containerd) -> None:
     going_on = older.container
     for default in (True, False, True, False):
