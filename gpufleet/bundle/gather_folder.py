@@ -8,7 +8,8 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from gpufleet.bundle.manifest import MANIFEST, PARTS, ManifestError, read_file
+from gpufleet.bundle.manifest import MANIFEST, PARTS, ManifestError
+from gpufleet.bundle.manifest_reading import read_file
 from gpufleet.bundle.parts import WRITTEN, remove_others
 
 if TYPE_CHECKING:
@@ -82,12 +83,12 @@ def former(folder: Path) -> Manifest | None:
 
 def finish(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, in one step and last of all, and remove parts that it does not name."""
-    text = manifest.text()
+    content = manifest.text().encode()
     path = folder / MANIFEST
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
+    if not path.exists() or path.read_bytes() != content:
         written = path.with_name(path.name + WRITTEN)
-        with written.open("w", encoding="utf-8") as stream:
-            stream.write(text)
+        with written.open("wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         written.replace(path)

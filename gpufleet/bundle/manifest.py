@@ -10,11 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MANIFEST = "manifest.json"
 PARTS = "parts"
@@ -147,62 +142,9 @@ class Manifest:
     @property
     def sha256(self) -> str:
         """The hash of its text, 64 hexadecimal digits: what `bundle_sha256` is set to."""
-        return text_hash(self.text())
+        return content_hash(self.text().encode())
 
 
-def text_hash(text: str) -> str:
-    """The SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@lru_cache(maxsize=8)  # a run needs it for every host, and several times
-def read(text: str, trusted: str | None, place: str) -> Manifest:
-    """Read a manifest.
-
-    Args:
-        text: of the file.
-        trusted: its hash as declared; None where nobody has declared one (`gpufleet bundle verify`).
-        place: its path, for messages.
-
-    Raises:
-        ManifestError: it is not the trusted one, or is of another make.
-    """
-    if trusted is not None and text_hash(text) != trusted:
-        raise ManifestError(
-            f"{place}: SHA-256 {text_hash(text)}, but bundle_sha256 is {trusted}: this is another bundle, or it was "
-            "changed. `gpufleet bundle` prints the hash of the bundle that it makes"
-        )
-    try:
-        found = json.loads(text)
-        if found.pop("format") != FORMAT:
-            raise ManifestError(f"{place}: made by another version of gpufleet: make the bundle anew with this one")
-        return _manifest(found)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, ManifestError):
-            raise
-        raise ManifestError(f"{place}: not a manifest of a bundle ({error})") from None
-
-
-def read_file(folder: Path, trusted: str | None) -> Manifest:
-    """Read the manifest of a bundle in a folder on this machine; arguments and errors are those of `read`."""
-    path = folder / MANIFEST
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ManifestError(f"{path}: {error.strerror}: no bundle made by `gpufleet bundle`") from None
-    return read(text, trusted, str(path))
-
-
-def _manifest(found: dict[str, Any]) -> Manifest:
-    files = [
-        StoredFile(each["sha256"], each["size"], tuple(Part(**part) for part in each["parts"]))
-        for each in found.pop("files")
-    ]
-    images = [StoredImage(**{**each, "layers": tuple(each["layers"])}) for each in found.pop("images")]
-    return Manifest(
-        files=tuple(files),
-        images=tuple(images),
-        packages=tuple(StoredPackage(**each) for each in found.pop("packages")),
-        keys=tuple(StoredKey(**each) for each in found.pop("keys")),
-        **found,
-    )
+def content_hash(content: bytes) -> str:
+    """The SHA-256 of a manifest's bytes."""
+    return hashlib.sha256(content).hexdigest()

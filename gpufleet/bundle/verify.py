@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from gpufleet.bundle.command_summary import counted, megabytes
-from gpufleet.bundle.manifest import MANIFEST, ManifestError, read_file
+from gpufleet.bundle.manifest import MANIFEST, ManifestError, content_hash
+from gpufleet.bundle.manifest_reading import content_of, read
 from gpufleet.bundle.parts import verify as parts_verify
 from gpufleet.report.model import AS_DECLARED, FINDINGS, RUN_FAILED
 
@@ -27,14 +28,16 @@ def verify(folder: Path, sha256: str | None) -> int:
         The exit code.
     """
     try:
-        manifest = read_file(folder, None)
+        content = content_of(folder)
+        manifest = read(content, None, str(folder / MANIFEST))
         _complete(manifest, folder)
     except ManifestError as error:
         sys.stderr.write(f"gpufleet: {error}\n")
         return RUN_FAILED
-    if sha256 is not None and manifest.sha256 != sha256:
+    actual = content_hash(content)  # of what lies there, as hosts compare it, whatever else would say the same
+    if sha256 is not None and actual != sha256:
         sys.stderr.write(
-            f"gpufleet: {folder / MANIFEST}: SHA-256 {manifest.sha256}, expected {sha256}: this is another bundle, or "
+            f"gpufleet: {folder / MANIFEST}: SHA-256 {actual}, expected {sha256}: this is another bundle, or "
             "it was changed\n"
         )
         return FINDINGS
@@ -46,7 +49,7 @@ def verify(folder: Path, sha256: str | None) -> int:
         sys.stderr.write(f"gpufleet: {len(problems)} of {counted(len(parts), 'part')} cannot be used\n")
         return FINDINGS
     size = megabytes(sum(parts.values()))
-    told = f"{folder}: {counted(len(parts), 'part')}, {size}, all as they should be; SHA-256 {manifest.sha256}"
+    told = f"{folder}: {counted(len(parts), 'part')}, {size}, all as they should be; SHA-256 {actual}"
     sys.stdout.write(f"{told}\n")
     return AS_DECLARED
 

@@ -14,7 +14,8 @@ from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand
 
 from gpufleet.bundle.delivery import fitting, missing_parts, no_room, sentence
-from gpufleet.bundle.manifest import MANIFEST, Manifest, ManifestError, read, read_file
+from gpufleet.bundle.manifest import MANIFEST, Manifest, ManifestError
+from gpufleet.bundle.manifest_reading import read, read_file
 from gpufleet.bundle.sending import first_problem
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.bundle import BundleCopies
@@ -127,4 +128,4 @@ def _on_host(bundle: Bundle) -> Manifest:
     found = host.get_fact(FileContent, path=path)
     if not isinstance(found, FileState):
         raise ManifestError(f"{path}: {found.why if found else 'not there, on the host itself'}")
-    return read(found.content.decode(errors="replace"), bundle.sha256, path)
+    return read(found.content, bundle.sha256, path)

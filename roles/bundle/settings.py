@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from gpufleet.bundle.chosen import Bundle
-from gpufleet.bundle.manifest import ManifestError, read_file
+from gpufleet.bundle.manifest import ManifestError
+from gpufleet.bundle.manifest_reading import read_file
 from gpufleet.settings import RoleSettings
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

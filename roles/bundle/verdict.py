@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpufleet.bundle.delivery import fitting
-from gpufleet.bundle.manifest import read_file
+from gpufleet.bundle.manifest_reading import read_file
 from gpufleet.finding import Difference
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings

@@ -13,7 +13,7 @@ from pyinfra import host
 
 from gpufleet.become import escalation
 from gpufleet.bundle.images import find, lacking
-from gpufleet.bundle.manifest import read_file
+from gpufleet.bundle.manifest_reading import read_file
 from gpufleet.facts.access import AccessFacts
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.images import Images

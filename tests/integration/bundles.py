@@ -14,7 +14,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gpufleet.bundle.manifest import MANIFEST, PARTS, Manifest, read_file
+from gpufleet.bundle.manifest import MANIFEST, PARTS, Manifest
+from gpufleet.bundle.manifest_reading import read_file
 from tests.lab import apt_sources, product, rootfs
 from tests.lab.mirror import content
 from tests.lab.mirror.names import DOCKER, NVIDIA
