@@ -49,7 +49,7 @@ sed 's#/usr/sbin#/usr/local/bin#; s# --containerd=[^ ]*##' /usr/lib/systemd/syst
 cp /usr/lib/systemd/system/docker.socket /root
 apt-get -qy purge docker.io docker-cli containerd runc tini >/dev/null
 mv /root/docker.service /root/docker.socket /etc/systemd/system
-mv /root/dockerd /root/docker* /root/containerd* /root/runc /usr/local/bin
+mv /root/docker* /root/containerd* /root/runc /usr/local/bin
 groupadd -f docker
 systemctl daemon-reload
 systemctl enable --now docker.socket docker.service
