@@ -94,7 +94,14 @@ def imported(package: str, *, cdi: bool, default: bool) -> Commands:
     elif asked.plan.file == asked.state.file:
         host.noop(f"{CONFIG} imports {DROP_IN}")
     else:
-        yield from begin(difference(CONFIG, asked.state.file, asked.plan.file))
+        found = difference(CONFIG, asked.state.file, asked.plan.file)
+        yield from begin(
+            replace(
+                found,
+                expected=f"to import {DROP_IN}",
+                observed="no file" if asked.state.file is None else "it does not",
+            )
+        )
         yield from tried_and_written(asked.state, asked.plan, asked.wish, CONFIG, asked.plan.file)
 
 
