@@ -33,7 +33,7 @@ mount() {
     echo '      options: [ro, nosuid, nodev, rbind, rprivate]'
 }
 printf -- 'cdiVersion: 0.5.0\nkind: nvidia.com/gpu\ndevices:\n  - name: all\n    containerEdits:\n      deviceNodes:\n'
-printf -- '        - path: /dev/dxg\ncontainerEdits:\n  mounts:\n'
+printf -- '        - path: /dev/dxg\ncontainerEdits:\n  env: [NVIDIA_VISIBLE_DEVICES=void]\n  mounts:\n'
 mount $store/libcuda.so.1.1 $store/libcuda.so.1.1
 mount $store/nvidia-smi /usr/bin/nvidia-smi
 """

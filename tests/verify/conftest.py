@@ -53,6 +53,12 @@ def bundled(settings: Settings) -> bool:
 
 
 @pytest.fixture(scope="session")
+def starts_by_command(platform: Platform, settings: Settings) -> bool:
+    """Whether WSL runs a script of ours at each start, in the place of units of systemd."""
+    return settings(PlatformSettings).starts_by_command(platform)
+
+
+@pytest.fixture(scope="session")
 def gpus(platform: Platform, settings: Settings) -> tuple[Gpu, ...]:
     """The host's GPUs, as its own nvidia-smi lists them."""
     wanted = settings(PlatformSettings).gpu
