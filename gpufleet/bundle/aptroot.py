@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HELPER = "/usr/lib/apt/apt-helper"
+NOT_TEXT = "surrogateescape"
+"""How bytes that are no UTF-8 go through: there are such names of maintainers, and apt takes them as they are."""
 _LAST_LINES = 12
 
 
@@ -59,13 +61,13 @@ class AptRoot:
         Args:
             text: of dpkg's status file.
         """
-        (self.root / "var/lib/dpkg/status").write_text(text, encoding="utf-8")
+        (self.root / "var/lib/dpkg/status").write_text(text, encoding="utf-8", errors=NOT_TEXT)
 
     def own_sources(self) -> dict[str, str]:
         """The text of every file that this machine's own apt takes sources from, by path."""
         parts = Path(self._own.sourceparts)
         files = [Path(self._own.sourcelist), *sorted([*parts.glob("*.list"), *parts.glob("*.sources")])]
-        return {str(path): path.read_text(encoding="utf-8") for path in files if path.is_file()}
+        return {str(path): path.read_text(encoding="utf-8", errors=NOT_TEXT) for path in files if path.is_file()}
 
     def add_sources(self, texts: Mapping[str, str]) -> None:
         """Add source files.
@@ -74,7 +76,7 @@ class AptRoot:
             texts: by name, which ends in `.list` or `.sources`.
         """
         for name, text in texts.items():
-            (self.root / "etc/apt/sources.list.d" / name).write_text(text, encoding="utf-8")
+            (self.root / "etc/apt/sources.list.d" / name).write_text(text, encoding="utf-8", errors=NOT_TEXT)
 
     def add_keyring(self, name: str, key: bytes) -> Path:
         """Add a keyring for sources to name.
@@ -138,7 +140,7 @@ def _own_places() -> Own:
 
 
 def _output(command: list[str] | tuple[str, ...], environment: dict[str, str], what: str = "apt") -> str:
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment, check=False)
     if done.returncode == 0:
         return done.stdout
     lines = (done.stderr.strip() or done.stdout.strip()).splitlines()

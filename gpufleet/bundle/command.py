@@ -11,7 +11,7 @@ from gpufleet.run import start  # noqa: F401 - gevent's patches, before anything
 
 # isort: split
 from gpufleet.bundle import builder, gather_sources
-from gpufleet.bundle.aptroot import AptError
+from gpufleet.bundle.aptroot import NOT_TEXT, AptError
 from gpufleet.bundle.command_settings import bundle_undeclared, wanted
 from gpufleet.bundle.command_summary import counted, summary
 from gpufleet.bundle.gather import Request, gather
@@ -78,7 +78,7 @@ def bundle(options: Namespace) -> int:
 def _gather(options: Namespace) -> Manifest:
     kind = target(options.target, options.architecture)
     sources = gather_sources.given(options.apt_sources) if options.apt_sources else None
-    status = _status(options.target_status) if options.target_status else None
+    status = status_text(options.target_status) if options.target_status else None
     top = checkout()
     fleet = load(options.inventory or str(top / "inventory.py"), checkout=top, limits=options.limit)
     choice = Choice(tuple(options.user) or Choice.users, tuple(options.cuda) or Choice.cuda)
@@ -91,10 +91,17 @@ def _gather(options: Namespace) -> Manifest:
     return gather(Request(kind, options.output, parts, sources, status, built), _say)
 
 
-def _status(path: Path) -> str:
-    """The text of a host's /var/lib/dpkg/status."""
+def status_text(path: Path) -> str:
+    """The text of a host's /var/lib/dpkg/status.
+
+    Args:
+        path: of a copy of it.
+
+    Raises:
+        StatusError: it cannot be read, or is no such file.
+    """
     try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        text = path.read_text(encoding="utf-8", errors=NOT_TEXT)
     except OSError as error:
         raise StatusError(f"--target-status {path}: {error.strerror}") from None
     if "\nStatus: " not in text or not text.startswith("Package: "):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ WORK = ".gathering"
 """What is there while a bundle is gathered, and after an interruption: downloads that the next run goes on with."""
 SHOWN = 3
 """Names of foreign files that a message has: enough to know the folder by."""
+_PART = re.compile(rf"[0-9a-f]{{64}}({re.escape(WRITTEN)})?")
 _OURS = {MANIFEST, f"{MANIFEST}{WRITTEN}", PARTS, WORK}
 
 
@@ -46,7 +48,7 @@ def gathering(folder: Path) -> Iterator[Path]:
     if folder.exists() and not folder.is_dir():
         raise FolderError(f"--output {folder}: not a folder")
     work = folder / WORK
-    foreign = sorted(path.name for path in folder.glob("*") if path.name not in _OURS)
+    foreign = sorted(_foreign(folder))
     if foreign:
         names = ", ".join(foreign[:SHOWN]) + (", …" if len(foreign) > SHOWN else "")
         raise FolderError(f"--output {folder}: holds {names}, which is no bundle's: name a folder of its own")
@@ -62,6 +64,12 @@ def gathering(folder: Path) -> Iterator[Path]:
             _leave(folder, work)
             raise
         shutil.rmtree(work)
+
+
+def _foreign(folder: Path) -> Iterator[str]:
+    """What is there and no bundle's, by its path below the folder: parts that no manifest names are removed."""
+    yield from (path.name for path in folder.glob("*") if path.name not in _OURS)
+    yield from (f"{PARTS}/{path.name}" for path in (folder / PARTS).glob("*") if not _PART.fullmatch(path.name))
 
 
 def _leave(folder: Path, work: Path) -> None:

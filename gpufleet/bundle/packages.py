@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
@@ -138,13 +137,10 @@ def stored(
     result = []
     for name, download in sorted(found.items()):
         path = archives / name
-        with path.open("rb") as stream:
-            actual = hashlib.file_digest(stream, "sha256").hexdigest()
-        known = described.get((*download.package, actual))
-        if known is None:
-            path.unlink()
-            raise AptError(f"{name}: SHA-256 {actual}, which no index names: it has been removed, gather again")
         file = store(folder, path)
         path.unlink()  # its room is needed, and the part is what a next run takes
+        known = described.get((*download.package, file.sha256))  # of what is stored, not of what lay there before
+        if known is None:
+            raise AptError(f"{name}: SHA-256 {file.sha256}, which no index names: it has been removed, gather again")
         result.append((StoredPackage(*download.package, file.sha256, known.control), file))
     return sorted(result, key=lambda each: (each[0].name, each[0].version, each[0].architecture))

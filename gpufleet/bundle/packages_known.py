@@ -24,8 +24,8 @@ class Indexes:
 
     @classmethod
     def of(cls, apt: AptRoot) -> Indexes:
-        """Read those that apt has fetched."""
-        return cls(tuple(path.read_text(encoding="utf-8") for path in apt.indexes()))
+        """Read those that apt has fetched; what is no UTF-8 there, in a description, is not carried on."""
+        return cls(tuple(path.read_text(encoding="utf-8", errors="replace") for path in apt.indexes()))
 
     def required(self) -> set[str]:
         """Names of the packages that the smallest system has, what those depend on left out."""

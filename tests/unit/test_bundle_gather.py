@@ -165,6 +165,21 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def test_files_of_somebody_elses_in_a_folder_of_the_same_name_are_left_alone(tmp_path: Path) -> None:
+    part = parts.store(tmp_path, b"of a bundle that was begun").sha256
+    (tmp_path / "parts" / "wheel.step").write_text("a bicycle's")
+    with pytest.raises(FolderError, match=r"holds parts/wheel\.step"), gathering(tmp_path):
+        pass
+    assert {path.name for path in (tmp_path / "parts").iterdir()} == {part, "wheel.step"}
+
+
+def test_a_part_that_was_half_written_is_no_strangers(tmp_path: Path) -> None:
+    part = parts.store(tmp_path, b"of a bundle that was begun").sha256
+    (tmp_path / "parts" / f"{part}.partial").write_bytes(b"half")
+    with gathering(tmp_path):
+        pass
+
+
 def test_two_cannot_gather_into_one_folder(tmp_path: Path) -> None:
     with gathering(tmp_path), pytest.raises(FolderError, match="another"), gathering(tmp_path):
         pass

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from gpufleet.bundle import packages_index
+from gpufleet.bundle import packages, packages_index
+from gpufleet.bundle.aptroot import HELPER, AptRoot
 from gpufleet.bundle.aptroot_configuration import Own, configuration
+from gpufleet.bundle.command import status_text
 from gpufleet.bundle.packages import stored
 from gpufleet.bundle.packages_index import Download
 from gpufleet.bundle.packages_known import Indexes
+from gpufleet.bundle.parts import store
+
+if TYPE_CHECKING:
+    from gpufleet.bundle.manifest import StoredFile
 
 INDEX = """\
 Package: docker-ce
@@ -50,6 +57,7 @@ APT::Install-Recommends "0";
 APT::Update::Post-Invoke:: "rm -f /var/cache/apt/archives/*.deb || true";
 Dir::Cache "var/cache/apt";
 """
+NEEDS_APT = pytest.mark.skipif(not Path(HELPER).exists(), reason="there is no apt on this machine")
 OWN = Own("/etc/apt/auth.conf", "/etc/apt/auth.conf.d", "/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d", "/a", "/b")
 
 
@@ -137,6 +145,43 @@ def test_a_file_that_no_index_names_is_refused_and_removed(tmp_path: Path) -> No
     with pytest.raises(RuntimeError, match="which no index names"):
         stored(tmp_path, {deb.name: Download(deb.name, 7, None)}, Indexes((INDEX,)), tmp_path / "bundle")
     assert not deb.exists()
+
+
+def test_what_changes_while_it_is_stored_is_held_against_the_index_as_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deb = tmp_path / "libc6_2.41-12_amd64.deb"
+    deb.write_bytes(b"content")
+
+    def changed_meanwhile(folder: Path, source: Path) -> StoredFile:
+        source.write_bytes(b"another")
+        return store(folder, source)
+
+    monkeypatch.setattr(packages, "store", changed_meanwhile)
+    index = INDEX.replace("SHA256: bb", f"SHA256: {sha256(b'content').hexdigest()}")
+    with pytest.raises(RuntimeError, match="which no index names"):
+        stored(tmp_path, {deb.name: Download(deb.name, 7, None)}, Indexes((index,)), tmp_path / "bundle")
+
+
+@NEEDS_APT
+def test_names_that_are_no_utf_8_go_through_a_private_apt(tmp_path: Path) -> None:
+    status = b"Package: a\nMaintainer: J\xf6rg\nStatus: install ok installed\n\n"
+    (tmp_path / "status").write_bytes(status)
+    apt = AptRoot(tmp_path / "root", tmp_path / "archives", "amd64")
+    apt.set_status(status_text(tmp_path / "status"))
+    assert (tmp_path / "root/var/lib/dpkg/status").read_bytes() == status
+
+
+@NEEDS_APT
+def test_an_index_with_names_that_are_no_utf_8_is_read(tmp_path: Path) -> None:
+    (tmp_path / "Packages").write_bytes(INDEX.encode().replace(b"the engine", b"J\xf6rg's"))
+
+    class Apt(AptRoot):
+        def indexes(self) -> list[Path]:
+            return [tmp_path / "Packages"]
+
+    found = Indexes.of(Apt(tmp_path / "root", tmp_path / "archives", "amd64")).first({"docker-ce"})
+    assert found["docker-ce"].control.encode()
 
 
 def test_a_private_apt_takes_over_how_archives_are_reached_and_nothing_that_acts_or_decides() -> None:
