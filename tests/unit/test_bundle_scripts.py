@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -129,3 +130,21 @@ def test_a_file_whose_parts_make_another_one_is_refused(bundle: Path, copies: Pa
     assert done.returncode == 1
     assert f"SHA-256 {stored.sha256}, expected {wrong.sha256}" in done.stderr
     assert not listed(copies / "files")
+
+
+@pytest.mark.parametrize("without", [["ln"], ["ln", "cp"], ["mv"]])
+def test_a_part_that_does_not_become_a_file_stays_and_is_told(
+    bundle: Path, copies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: list[str]
+) -> None:
+    stored = parts.store(bundle, b"short")
+    send(bundle, copies, list(stored.parts))
+    for name in without:
+        (tmp_path / name).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    done = assemble(copies, copies / "parts", [stored])
+    made = without == ["ln"]  # a file system without links
+    assert (done.returncode == 0) == made, done.stderr
+    assert ("it cannot be written" in done.stderr) != made
+    assert listed(copies / ("files" if made else "parts")) == {stored.sha256: b"short"}
+    assert not listed(copies / ("parts" if made else "files"))

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make files of parts of a bundle; each line of standard input names one: its hash, then `hash:size` of each part.
-# Parts are only read where $3 says `keep`; else they go as they are used. What is refused leaves no file behind.
+# Parts are only read where $3 says `keep`; else they go as they are used. What is refused leaves no file behind. What
+# fails inside the loops has to say so itself: `set -e` does not hold there.
 # $1 folder of the copies, $2 folder with the parts, $3 `keep` or empty
 set -eu
 folder=$1 from=$2 keep=$3
@@ -33,14 +34,14 @@ done || exit 1
 printf '%s\n' "$lines" | while read -r sha256 parts; do
     new=$folder/files/$sha256.partial
     if [ -z "$keep" ] && [ "$parts" = "$sha256:${parts#*:}" ]; then
-        ln -f "$from/$sha256" "$new"
+        ln -f "$from/$sha256" "$new" 2>/dev/null || cp "$from/$sha256" "$new" || fail "$new: it cannot be written"
     else
         for part in $parts; do cat "$from/${part%:*}" || exit 1; done >"$new" ||
             fail "$new: it cannot be written"
         found=$(sha256sum <"$new")
         [ "${found%% *}" = "$sha256" ] || fail "$new: SHA-256 ${found%% *}, expected $sha256. $way_out"
     fi
-    mv "$new" "$folder/files/$sha256"
+    mv "$new" "$folder/files/$sha256" || fail "$folder/files/$sha256: it cannot be written"
     [ -z "$keep" ] || continue
     for part in $parts; do
         case $lines in
