@@ -214,7 +214,8 @@ def test_a_rootless_docker_alone_is_refused_is_not_disturbed_and_lives_beside_a_
 
 @pytest.mark.slow
 def test_a_docker_that_somebody_put_there_by_hand_is_kept_and_never_replaced(existing: Existing) -> None:
-    existing.host.ssh(f"{DEBIANS_DOCKER} && {BY_HAND} && {RUN}")
+    for command in (DEBIANS_DOCKER, BY_HAND, RUN):
+        existing.host.ssh(command)
     alive = existing.container
     wanted = {"docker_engine_source": "docker", "docker_engine_replace": True}
     existing.refused("/usr/local/bin/dockerd belongs to no package", **wanted)
