@@ -78,6 +78,12 @@ class Sandbox(BaseModel):
         "`docker exec`.",
     )
 
+    vscode: bool = Field(
+        default=False,
+        description="Offer VS Code recommended extensions and settings in the workspace, `.vscode/extensions.json` and "
+        "`.vscode/settings.json`. Files of yours stay, and so do these once you edit them.",
+    )
+
     @property
     def parsed_mounts(self) -> list[MountText]:
         """The mounts, without the workspace."""

@@ -14,6 +14,7 @@ from gpufleet.operations.container_commands import look_for
 from gpufleet.operations.container_gpus import gpus_work, look_inside
 from gpufleet.operations.files import whole_file
 from gpufleet.operations.folders import writable_folder
+from gpufleet.operations.offered import offered_file
 from gpufleet.settings import load
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.declared import claimed, declared_sandboxes
@@ -64,6 +65,14 @@ def _one(wanted: Wanted, look: Look) -> None:
     writable_folder(
         name=f"Have the workspace of {wanted.name}", path=wanted.workspace, owner=list(wanted.owner), home=wanted.home
     )
+    for file, text in wanted.offered.items():
+        offered_file(
+            name=f"Offer {file} in the workspace of {wanted.name}",
+            folder=wanted.workspace,
+            file=file,
+            text=text,
+            owner=list(wanted.owner),
+        )
     made = [wanted.workspace]
     if wanted.pull:
         container_images.pulled(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gpufleet.containers.model import NVIDIA_CDI, Container, Environment, GpuRequest, Mount, parse_size
@@ -10,6 +10,7 @@ from gpufleet.settings import load
 from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.container import WORKSPACE
+from roles.sandbox.editor import vscode_files
 from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Wanted:
         owner: user and group who are to write to it.
         home: of the user who connects.
         pull: its image may be fetched.
+        offered: files that its workspace offers until somebody edits them, by their names in it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Wanted:
     owner: tuple[int, int]
     home: str
     pull: bool
+    offered: Mapping[str, str] = field(default_factory=dict)
 
 
 def requested(sandbox: Sandbox, platform: PlatformSettings) -> tuple[str, ...]:
@@ -129,6 +132,7 @@ def wanted(
         _owner(sandbox, load(CudaImageSettings, data), access),
         home(access),
         pull=sandbox.image is not None,
+        offered=vscode_files(own_image=sandbox.image is not None) if sandbox.vscode else {},
     )
 
 

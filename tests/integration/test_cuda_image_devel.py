@@ -94,7 +94,7 @@ vim --version | head -n 1 | cut -d ' ' -f 1
 python -c 'import sysconfig, pathlib; print(pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
 """
 PAGES = """
-for page in ls bash tar gcc git 'man' open 3:printf; do
+for page in ls bash tar make git man open 3:printf; do
     case $page in 3:*) set -- 3 "${page#3:}" ;; *) set -- "$page" ;; esac
     man "$@" | col -bx | grep -c '^NAME$'
 done
