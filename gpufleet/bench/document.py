@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
 
-from gpufleet.bench.program import SCHEMA_VERSION
+from gpufleet.bench.program.answer import SCHEMA_VERSION
 from gpufleet.report.guard import guarded
 
 if TYPE_CHECKING:

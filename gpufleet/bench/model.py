@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from gpufleet.bench.program import exit_code
+from gpufleet.bench.program.answer import exit_code
 from gpufleet.report.model import AS_DECLARED, BY_SIGNAL, FINDINGS, RUN_FAILED, UNREAD
 
 if TYPE_CHECKING:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gpufleet.bench import program
 from gpufleet.bench.document import AnswerError, checked
+from gpufleet.bench.joined import joined
 from gpufleet.bench.model import HostBench
 from gpufleet.bench.sandboxes import LISTED, NoSandboxError, chosen, sandboxes
 from gpufleet.facts.docker import DockerDaemon
@@ -73,7 +72,7 @@ def _choice(connection: Connection, sandbox: str | None) -> Choice:
 
 def _answer(connection: Connection, sandbox: str) -> dict[str, Any]:
     command = ["docker", "exec", "--interactive", "--workdir", "/", sandbox, *INSIDE]
-    done = connection.run(piped(command, Path(program.__file__)))
+    done = connection.run(piped(command, joined().encode()))
     return checked(answer(done.code, _text(done.stdout), _text(done.stderr)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpufleet.bench import program
+from gpufleet.bench.program import table
 from gpufleet.report.guard import guarded
 from gpufleet.report.text import cut, moment, printable, wrapped
 
@@ -38,5 +38,5 @@ def _lines(host: HostBench) -> list[str]:
     if host.way_out is not None:
         lines += wrapped(printable(host.way_out), WIDTH, "    -> ", "       ")
     if host.answer is not None:
-        lines += [cut(printable(line), WIDTH) for line in program.lines(host.answer)]
+        lines += [cut(printable(line), WIDTH) for line in table.lines(host.answer)]
     return lines

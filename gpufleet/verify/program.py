@@ -35,18 +35,18 @@ def run(host: Host, command: Sequence[str], program: Path) -> dict[str, Any]:
     Raises:
         ProgramError: it printed no JSON object.
     """
-    done = host.run(piped(command, program))
+    done = host.run(piped(command, program.read_bytes()))
     return answer(done.rc, done.stdout, done.stderr)
 
 
-def piped(command: Sequence[str], program: Path) -> str:
+def piped(command: Sequence[str], program: bytes) -> str:
     """A shell command that sends a program to the standard input of a command.
 
     Args:
         command: as for `run`.
-        program: a file of this checkout that needs no other.
+        program: its text, which needs no other file.
     """
-    content = base64.b64encode(program.read_bytes()).decode()
+    content = base64.b64encode(program).decode()
     return f"printf %s {content} | base64 -d | {shlex.join(command)}"
 
 

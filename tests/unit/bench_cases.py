@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gpufleet.bench import program
 from gpufleet.bench.model import BenchReport, HostBench
+from gpufleet.bench.program import cases, limits, timing
+from gpufleet.bench.program.answer import exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gpufleet.bench.program.case import Case
 
 H100: dict[str, Any] = {
     "uuid": "GPU-3d1a5a2e-6a3e-6c6b-0d1c-0d9a3c7f5b11",
@@ -27,16 +30,14 @@ H100: dict[str, Any] = {
 SECONDS = [0.0012, 0.0010, 0.0011] * 7
 
 
-def measurement(
-    case: program.Case, gpu: Mapping[str, Any], status: str = "measured", why: str | None = None
-) -> dict[str, Any]:
+def measurement(case: Case, gpu: Mapping[str, Any], status: str = "measured", why: str | None = None) -> dict[str, Any]:
     """What the program says of one case, by the program's own arithmetic, on such a GPU."""
     found: dict[str, Any] = dict.fromkeys(("repeats", "median", "min", "max", "limit", "share", "limit_words"))
     found |= {"name": case.name, "title": case.title, "unit": case.unit, "status": status, "why": why, "size": None}
     if status == "measured":
-        found |= program.figures(case, 2.7, SECONDS) | {"size": "1,000 elements"}
+        found |= timing.figures(case, 2.7, SECONDS) | {"size": "1,000 elements"}
         if case.limit:
-            found |= program.compared(found["median"], program.limits(gpu)[case.limit])
+            found |= limits.compared(found["median"], limits.limits(gpu)[case.limit])
     return found
 
 
@@ -47,7 +48,7 @@ def answer(status: str = "measured", why: str | None = None, **different: object
     """
     gpu = H100 | different
     others = "simulated" if status == "simulated" else "measured"
-    first, *rest = program.CASES
+    first, *rest = cases.CASES
     measurements = [measurement(first, gpu, status, why), *(measurement(case, gpu, others) for case in rest)]
     found = {
         "schema_version": "1.0",
@@ -60,7 +61,7 @@ def answer(status: str = "measured", why: str | None = None, **different: object
         "gpus": [{"why": None, "measurements": measurements, **gpu}],
         "seconds": 5.2,
     }
-    return found | {"exit_code": program.exit_code(found)}
+    return found | {"exit_code": exit_code(found)}
 
 
 def report(*hosts: HostBench, signal: int | None = None) -> BenchReport:

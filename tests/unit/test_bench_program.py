@@ -1,34 +1,36 @@
-"""gpufleet/bench/program.py: what of it needs neither numpy nor a GPU."""
+"""The program of gpufleet bench: what of it needs neither numpy nor a GPU."""
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gpufleet.bench import program
 from gpufleet.bench.document import AnswerError, checked
+from gpufleet.bench.joined import joined
+from gpufleet.bench.program import case, cases, limits, table, timing, vectors
+from gpufleet.bench.program.answer import exit_code
 from tests.unit.bench_cases import H100, answer
 from tests.unit.report_cases import HOSTILE
 
-PROGRAM = Path(program.__file__)
-ADD, *_, LAUNCH = program.CASES
+ADD, *_, LAUNCH = cases.CASES
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The program with this Python, from standard input as in a container."""
     command = [sys.executable, "-P", "-", *arguments]
-    source = PROGRAM.read_text(encoding="utf-8")
-    return subprocess.run(command, input=source, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, input=joined(), env=environment, capture_output=True, text=True, check=False)
 
 
 def test_the_limits_of_an_h100_are_those_of_its_data_sheet() -> None:
-    found = {name: limit.value for name, limit in program.limits(H100).items()}
+    found = {name: limit.value for name, limit in limits.limits(H100).items()}
     assert found == pytest.approx({"memory": 3352.3, "float32": 66_908, "float64": 33_454, "link": 63.0}, rel=1e-3)
 
 
@@ -49,41 +51,41 @@ def test_the_limits_of_an_h100_are_those_of_its_data_sheet() -> None:
 def test_where_a_limit_is_not_known_the_reason_stands_in_place_of_a_share(
     gpu: dict[str, Any], limit: str, why: str
 ) -> None:
-    found = program.compared(100.0, program.limits({**H100, **gpu})[limit])
+    found = limits.compared(100.0, limits.limits({**H100, **gpu})[limit])
     assert (found["limit"], found["share"]) == (None, None)
     assert why in found["limit_words"]
-    known = {name for name, each in program.limits({**H100, **gpu}).items() if each.value is not None}
+    known = {name for name, each in limits.limits({**H100, **gpu}).items() if each.value is not None}
     assert known, "the other limits are still known"
 
 
 def test_a_share_is_a_part_of_the_limit() -> None:
-    found = program.compared(2732.0, program.limits(H100)["memory"])
+    found = limits.compared(2732.0, limits.limits(H100)["memory"])
     assert found == {"limit": 3352.3, "share": 0.815, "limit_words": "memory, 5,120 bits x 2,619 MHz x 2"}
 
 
 def test_what_is_faster_than_its_limit_shows_that_the_limit_is_none() -> None:
-    found = program.compared(400.0, program.limits(H100)["link"])
+    found = limits.compared(400.0, limits.limits(H100)["link"])
     assert (found["limit"], found["share"]) == (None, None)
     assert "measured above 63, what PCI Express 5.0 x16 would allow" in found["limit_words"]
 
 
 def test_a_rate_is_the_median_with_the_slowest_and_the_fastest() -> None:
-    found = program.figures(ADD, 12.0, [0.004, 0.003, 0.006])
+    found = timing.figures(ADD, 12.0, [0.004, 0.003, 0.006])
     assert found == {"repeats": 3, "median": 3000.0, "min": 2000.0, "max": 4000.0}
 
 
 def test_a_time_is_shown_as_such() -> None:
-    found = program.figures(LAUNCH, 1e6, [0.00001, 0.00003, 0.00002])
+    found = timing.figures(LAUNCH, 1e6, [0.00001, 0.00003, 0.00002])
     assert found == {"repeats": 3, "median": 20.0, "min": 10.0, "max": 30.0}
 
 
 def test_the_vector_addition_takes_no_more_than_half_of_the_free_memory() -> None:
-    assert program.fitting(80 * 10**9) == 1 << 28
-    fitted = program.fitting(2**30)
-    assert fitted % program.BLOCK == 0
-    assert 2**29 - 12 * program.BLOCK < 12 * fitted <= 2**29
-    with pytest.raises(program.Failure, match="6000 bytes of memory free"):
-        program.fitting(6000)
+    assert vectors.fitting(80 * 10**9) == 1 << 28
+    fitted = vectors.fitting(2**30)
+    assert fitted % case.BLOCK == 0
+    assert 2**29 - 12 * case.BLOCK < 12 * fitted <= 2**29
+    with pytest.raises(case.Failure, match="6000 bytes of memory free"):
+        vectors.fitting(6000)
 
 
 @pytest.mark.parametrize(("status", "code"), [("measured", 0), ("wrong", 2), ("failed", 4), ("simulated", 4)])
@@ -94,28 +96,28 @@ def test_each_outcome_has_its_exit_code(status: str, code: int) -> None:
 def test_a_wrong_result_beside_something_that_failed_is_6() -> None:
     found = answer("wrong", "3 of 4 elements")
     found["gpus"].append({"why": "CudaAPIError: out of memory", "measurements": []})
-    assert program.exit_code(found) == 6
+    assert exit_code(found) == 6
 
 
 def test_nothing_seen_is_nothing_measured() -> None:
-    assert program.exit_code({"why": None, "gpus": []}) == 4
+    assert exit_code({"why": None, "gpus": []}) == 4
 
 
 def test_a_wrong_result_is_shown_without_any_rate() -> None:
-    (line,) = [line for line in program.lines(answer("wrong", "3 of 9 elements")) if "vector add" in line]
+    (line,) = [line for line in table.lines(answer("wrong", "3 of 9 elements")) if "vector add" in line]
     assert line == "  vector add, float32: WRONG RESULT: 3 of 9 elements"
 
 
 def test_a_simulated_result_is_shown_without_any_rate() -> None:
-    shown = "\n".join(program.lines(answer("simulated")))
+    shown = "\n".join(table.lines(answer("simulated")))
     assert "no rates: Numba's simulator computes on the CPU" in shown
-    assert shown.count("result right, no rate") == len(program.CASES)
+    assert shown.count("result right, no rate") == len(cases.CASES)
     assert "GB/s" not in shown
     assert "%" not in shown
 
 
 def test_a_table_shows_figures_and_what_they_are_held_against() -> None:
-    shown = program.lines(answer())
+    shown = table.lines(answer())
     header, add = next(pair for pair in pairwise(shown) if "median" in pair[0])
     assert header.split() == ["median", "min", "max", "of", "limit"]
     assert add.split()[-6:] == ["2,455", "2,250", "2,700", "GB/s", "73.2", "%"]
@@ -123,21 +125,21 @@ def test_a_table_shows_figures_and_what_they_are_held_against() -> None:
 
 
 def test_a_missing_limit_is_told_below_the_table() -> None:
-    shown = " ".join(" ".join(program.lines(answer(compute_capability="99.1"))).split())
+    shown = " ".join(" ".join(table.lines(answer(compute_capability="99.1"))).split())
     assert "FMA chain, float32 has no known limit: how many lanes a multiprocessor of compute" in shown
 
 
 @pytest.mark.parametrize("status", ["measured", "wrong", "failed", "simulated"])
 def test_no_line_is_longer_than_100_columns(status: str) -> None:
     made = answer(status, HOSTILE if status in {"wrong", "failed"} else None, name=HOSTILE, compute_capability="99.1")
-    assert max(len(line) for line in program.lines(made)) <= 100
+    assert max(len(line) for line in table.lines(made)) <= 100
 
 
 @pytest.mark.parametrize(
     ("value", "shown"), [(66_908.4, "66,908"), (1000.0, "1,000"), (50.84, "50.8"), (6.7449, "6.74"), (0.123, "0.12")]
 )
 def test_numbers_have_three_digits_at_least(value: float, shown: str) -> None:
-    assert program.number(value) == shown
+    assert table.number(value) == shown
 
 
 def test_without_the_packages_the_answer_is_json_all_the_same(tmp_path: Path) -> None:
@@ -155,6 +157,33 @@ def test_for_people_the_reason_is_a_sentence(tmp_path: Path) -> None:
         4,
         "  could not be measured: ImportError: numpy is broken here",
     )
+
+
+def test_no_two_modules_of_the_program_give_a_name_to_different_things() -> None:
+    folder = Path(case.__file__).parent
+    names = [name for module in folder.glob("*.py") for name in _given(ast.parse(module.read_text(encoding="utf-8")))]
+    assert len(names) > len(cases.CASES)
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def _given(module: ast.Module) -> set[str]:
+    """The names that a module gives at its top, other than by importing them."""
+    targets = [target for each in module.body if isinstance(each, ast.Assign) for target in each.targets]
+    assigned = {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+    return assigned | {each.name for each in module.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+
+
+def test_as_one_file_the_program_takes_nothing_from_this_checkout() -> None:
+    running = [each for each in ast.parse(joined()).body if isinstance(each, ast.Import | ast.ImportFrom)]
+    taken = {each.module or "" if isinstance(each, ast.ImportFrom) else each.names[0].name for each in running}
+    assert {"__future__", "json"} <= taken
+    assert not [name for name in taken if name.startswith("gpufleet")]
+
+
+def test_joined_every_function_of_the_program_is_there_once() -> None:
+    here = Counter(each.name for each in ast.parse(joined()).body if isinstance(each, ast.FunctionDef | ast.ClassDef))
+    assert {"main", "vector_add", "fma_chain", "copy", "limits", "answer", "lines"} <= set(here)
+    assert set(here.values()) == {1}
 
 
 def test_wrong_usage_is_64() -> None:

@@ -6,8 +6,9 @@ import json
 import statistics
 from typing import TYPE_CHECKING, Any
 
+from gpufleet.bench.joined import joined
 from gpufleet.verify.program import piped
-from tests.gpu import CHECKOUT, outside
+from tests.gpu import outside
 from tests.gpu.commands import run
 from tests.gpu.host import TrialError
 from tests.gpu.record import Check, Findings
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from tests.gpu.trial import Trial
 
-PROGRAM = CHECKOUT / "gpufleet" / "bench" / "program.py"
 ROUNDS = 15
 """Runs in each place: what a figure of one run is off by is more than what a container costs. Of five the medians of
 pageable copies still differed by a sixth between two runs in the same place (an H100 server)."""
@@ -32,7 +32,7 @@ MEASURED = "measured"
 def inside_and_outside(trial: Trial) -> Findings:
     """In a sandbox gpufleet bench measures what the same program measures outside of one."""
     with outside.interpreter(trial.host, trial.image(), trial.options.outside_python) as python:
-        fed = piped([python, "-P", "-", "--json"], PROGRAM)
+        fed = piped([python, "-P", "-", "--json"], joined().encode())
         places = {"inside": lambda: _by_gpufleet(trial), "outside": lambda: trial.host.answer(fed)}
         answers: dict[str, list[dict[str, Any]]] = {name: [] for name in places}
         for number in range(ROUNDS):

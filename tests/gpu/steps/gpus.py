@@ -65,7 +65,7 @@ def kernels(host: Host, into: str) -> dict[str, Any]:
         host: where.
         into: a command line that runs a program with our standard input in some place.
     """
-    return host.answer(piped([*shlex.split(into), "python", "-P", "-", "run"], KERNELS))
+    return host.answer(piped([*shlex.split(into), "python", "-P", "-", "run"], KERNELS.read_bytes()))
 
 
 def right_on(answer: Mapping[str, Any], there: Iterable[str]) -> bool:
