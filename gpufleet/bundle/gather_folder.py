@@ -9,8 +9,9 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from gpufleet.bundle.manifest import MANIFEST, PARTS, ManifestError
-from gpufleet.bundle.manifest_reading import read_file
+from gpufleet.bundle import made_here
+from gpufleet.bundle.manifest import MANIFEST, PARTS, ManifestError, content_hash
+from gpufleet.bundle.manifest_reading import content_of, read
 from gpufleet.bundle.parts import WRITTEN, remove_others
 
 if TYPE_CHECKING:
@@ -82,15 +83,16 @@ def _leave(folder: Path, work: Path) -> None:
 
 
 def former(folder: Path) -> Manifest | None:
-    """The manifest of the bundle that is there already; None without a readable one."""
+    """The manifest of the bundle that is there already; None without one, or where it was not made here."""
     try:
-        return read_file(folder, None)
+        content = content_of(folder)
+        return read(content, None, str(folder / MANIFEST)) if made_here.known(content_hash(content)) else None
     except ManifestError:
         return None
 
 
 def finish(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, in one step and last of all, and remove parts that it does not name."""
+    """Write the manifest, in one step and last of all, remember it, and remove parts that it does not name."""
     content = manifest.text().encode()
     path = folder / MANIFEST
     if not path.exists() or path.read_bytes() != content:
@@ -100,4 +102,5 @@ def finish(folder: Path, manifest: Manifest) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         written.replace(path)
+    made_here.remember(content_hash(content))
     remove_others(folder, manifest)

@@ -29,7 +29,7 @@ class ArchitectureError(RuntimeError):
 def gathered(
     wanted: Sequence[WantedImage], target: Target, folder: Path, source: ImageSource, say: Callable[[str], None]
 ) -> Images:
-    """Have images in a bundle. Those that it has already are kept as they are: built again they would be others.
+    """Have images in a bundle. Those of one that was made here are kept as they are: built again they would be others.
 
     Args:
         wanted: the images; one that several hosts want may be named several times.

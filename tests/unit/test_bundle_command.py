@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gpufleet.bundle import command_summary, parts
+from gpufleet.bundle import command_summary, made_here, parts
 from gpufleet.bundle.command_line import a_user
 from gpufleet.bundle.gather_folder import finish
 from gpufleet.bundle.manifest import Manifest, StoredImage, StoredKey, StoredPackage
@@ -15,6 +15,11 @@ from gpufleet.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _memory(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(made_here.VARIABLE, str(tmp_path_factory.mktemp("state")))
 
 
 def bundle(folder: Path) -> Manifest:

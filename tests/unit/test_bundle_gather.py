@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import roles
-from gpufleet.bundle import gather_sources, parts
+from gpufleet.bundle import gather_sources, made_here, parts
 from gpufleet.bundle.command_settings import bundle_undeclared, joined
 from gpufleet.bundle.gather import _pin_sets
 from gpufleet.bundle.gather_choice import Choice
@@ -23,6 +23,7 @@ from gpufleet.bundle.gather_targets import (
     target,
 )
 from gpufleet.bundle.manifest import Manifest, StoredImage
+from gpufleet.bundle.manifest_reading import read_file
 from gpufleet.bundle.wanted import Wanted, WantedImage
 from gpufleet.images.recipe import CONTENT_LABEL
 from gpufleet.settings import SettingsError
@@ -34,6 +35,12 @@ from roles.platform.support import EXPECTED, EXPECTED_ARCHITECTURES, TESTED, TES
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _memory(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(made_here.VARIABLE, str(tmp_path_factory.mktemp("state")))
+
 
 TRIXIE = target("debian13", "amd64")
 BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nID=debian\n'
@@ -223,11 +230,13 @@ def test_an_image_that_a_former_bundle_has_is_not_asked_for_again(tmp_path: Path
     assert found == [(manifest.images[0], list(manifest.files))]
 
 
-@pytest.mark.parametrize("trouble", ["a missing layer", "other content", "other machines"])
+@pytest.mark.parametrize("trouble", ["a missing layer", "other content", "other machines", "another maker"])
 def test_an_image_that_a_former_bundle_cannot_give_is_asked_for(tmp_path: Path, trouble: str) -> None:
     manifest, wanted = bundle_with_image(tmp_path, "arm64" if trouble == "other machines" else "amd64")
     if trouble == "a missing layer":
         parts.part_path(tmp_path, manifest.images[0].layers[0]).unlink()
+    if trouble == "another maker":  # who has put another image into it, with all hashes as they should be
+        made_here.place().unlink()
     if trouble == "other content":
         wanted = replace(wanted, labels={**wanted.labels, CONTENT_LABEL: "another"})
     asked_for: list[str] = []
@@ -238,6 +247,13 @@ def test_an_image_that_a_former_bundle_cannot_give_is_asked_for(tmp_path: Path, 
 
     assert asked(tmp_path, wanted, built) == []
     assert asked_for == [wanted.reference]
+
+
+def test_a_bundle_whose_making_cannot_be_noted_is_made_all_the_same(tmp_path: Path) -> None:
+    made_here.place().parent.write_text("no folder")
+    manifest, _ = bundle_with_image(tmp_path, "amd64")
+    assert read_file(tmp_path, manifest.sha256) == manifest
+    assert former(tmp_path) is None
 
 
 def test_an_image_built_for_other_machines_is_refused(tmp_path: Path) -> None:

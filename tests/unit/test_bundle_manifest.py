@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gpufleet.bundle import parts
+from gpufleet.bundle import made_here, parts
 from gpufleet.bundle.gather_folder import finish, former
 from gpufleet.bundle.manifest import MANIFEST, Manifest, ManifestError
 from gpufleet.bundle.manifest_reading import read, read_file
@@ -42,6 +42,11 @@ WRONG = [
         )
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _memory(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(made_here.VARIABLE, str(tmp_path_factory.mktemp("state")))
 
 
 def bundle(folder: Path) -> Manifest:
