@@ -43,6 +43,8 @@ class BundleSettings(RoleSettings):
             return self
         if self.sha256 is None:
             raise ValueError("bundle_sha256: missing, and bundle_path is set: `gpufleet bundle` prints it")
+        if self.location == "host" and not self.path.startswith("/"):
+            raise ValueError(f"bundle_path: {self.path}: with bundle_location host it is an absolute path on the host")
         if self.location == "controller":
             try:
                 read_file(Path(self.path), self.sha256)

@@ -14,8 +14,10 @@ from gpufleet.bundle.chosen import Bundle
 from gpufleet.bundle.delivery import fitting, index, lacking, missing_parts, no_room
 from gpufleet.bundle.manifest import Manifest, Part, StoredFile, StoredPackage
 from gpufleet.facts.bundle import BundleCopies, Copies
+from gpufleet.settings import SettingsError, load
 from gpufleet.stamp import fingerprint
 from roles.bundle import verdict
+from roles.bundle.settings import BundleSettings
 from tests.unit.hosts import BARE
 
 if TYPE_CHECKING:
@@ -127,6 +129,13 @@ def test_a_part_that_shrinks_while_it_is_sent_ends_the_sending(tmp_path: Path) -
     parts.part_path(tmp_path, part.sha256).write_bytes(b"01234")
     with pytest.raises(OSError, match=f"{part.sha256}: it was cut short"):
         list(sending.archive(tmp_path, [part]))
+
+
+@pytest.mark.parametrize("path", ["bundle", "~/bundle", ""])
+def test_a_bundle_on_the_host_is_named_by_its_whole_path(path: str) -> None:
+    data = {"bundle_path": path, "bundle_sha256": "0" * 64, "bundle_location": "host"}
+    with pytest.raises(SettingsError, match="absolute path on the host"):
+        load(BundleSettings, data)
 
 
 def test_copies_are_told_by_folder_and_those_that_were_not_checked_count_as_none() -> None:
