@@ -51,8 +51,10 @@ REFUSED = {
     ),
     "wsl1": (kernel("4.4.0-19041-Microsoft"), ["wsl --set-version"]),
     "desktop": (
-        f"{WSL2} && {LINUX_DRIVER} && ln -s /mnt/wsl/docker-desktop/cli-tools/usr/bin/docker /usr/bin/docker "
-        "&& ln -s /bin/true /usr/local/bin/dockerd",
+        (
+            f"{WSL2} && {LINUX_DRIVER} && ln -s /mnt/wsl/docker-desktop/cli-tools/usr/bin/docker /usr/bin/docker "
+            "&& ln -s /bin/true /usr/local/bin/dockerd"
+        ),
         ["WSL integration", "apt-get purge libnvidia-compute-550"],
     ),
     "snap": (
