@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -148,3 +149,17 @@ def test_a_part_that_does_not_become_a_file_stays_and_is_told(
     assert ("it cannot be written" in done.stderr) != made
     assert listed(copies / ("files" if made else "parts")) == {stored.sha256: b"short"}
     assert not listed(copies / ("parts" if made else "files"))
+
+
+@pytest.mark.skipif(shutil.which("apt-get") is None, reason="there is no apt on this machine")
+def test_what_a_host_has_declared_for_its_own_archives_does_not_count_for_the_bundle(tmp_path: Path) -> None:
+    own = tmp_path / "own.conf"
+    own.write_text('APT::Default-Release "trixie";\nAPT::Update::Post-Invoke { "touch asked"; };\nAPT::Keep "me";\n')
+    text = f'{script("apt-bundle.sh", "gpufleet.operations.scripts")}\napt-config -c "$APT_CONFIGURATION" dump'
+    command = ["sh", "-euc", text, "sh", str(tmp_path / "bundle")]
+    environment = {**os.environ, "APT_CONFIG": str(own)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert 'APT::Keep "me";' in done.stdout
+    assert f'{tmp_path}/bundle/apt/sources.list";' in done.stdout
+    assert "trixie" not in done.stdout
+    assert "touch asked" not in done.stdout  # Ubuntu's hooks ask a network

@@ -7,11 +7,12 @@ umask 022
 APT_CONFIGURATION=$bundle/apt/apt.conf
 mkdir -p "$bundle/apt/lists/partial" "$bundle/apt/archives/partial"
 echo "deb [trusted=yes] file:$bundle ./" >"$bundle/apt/sources.list"
-# Hooks around the update of lists go: Ubuntu's ask a network
-cat >"$APT_CONFIGURATION" <<end
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
+# Hooks around the update of lists go: Ubuntu's ask a network. So does a default release: the bundle is of none, and apt
+# refuses one that no source has. No line here begins with `#clear`: it would go as a comment of this script.
+{
+    printf '#clear %s;\n' APT::Update::Pre-Invoke APT::Update::Post-Invoke APT::Update::Post-Invoke-Success \
+        APT::Default-Release
+    cat <<end
 Dir::Etc::SourceList "$bundle/apt/sources.list";
 Dir::Etc::SourceParts "-";
 Dir::State::Lists "$bundle/apt/lists";
@@ -21,3 +22,4 @@ Dir::Cache::SrcPkgCache "";
 Acquire::Languages "none";
 APT::Sandbox::User "root";
 end
+} >"$APT_CONFIGURATION"
