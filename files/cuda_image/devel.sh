@@ -22,12 +22,14 @@ let_man_pages_in() {
     fi
 }
 
-# Installed packages with man pages, in English, that are not there
+# Installed packages with man pages, in English, that are not there; as apt-mark names them, which drops the native
+# architecture
 without_pages() {
+    native=$(dpkg --print-architecture)
     for list in /var/lib/dpkg/info/*.list; do
         sed -n '\,^/usr/share/man/man[^/]*/.,p' "$list" | while read -r page; do
             if [ ! -e "$page" ] && [ ! -L "$page" ]; then
-                basename "$list" .list
+                basename "$list" .list | sed "s/:$native\$//"
                 break
             fi
         done
