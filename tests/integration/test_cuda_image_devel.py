@@ -32,7 +32,7 @@ RUN mkdir -p /opt/conda/bin /opt/conda/lib /opt/nvidia && cp -a /usr/bin/python3
  && printf '#!/bin/bash\necho "{IN_THE_WAY}"\nexec "$@"\n' >/opt/nvidia/nvidia_entrypoint.sh \
  && chmod 755 /opt/nvidia/nvidia_entrypoint.sh \
  && echo 'mine = "of the base"' >$(echo /opt/conda/lib/python3.[0-9]*)/of_the_base.py \
- && apt-mark hold bash
+ && apt-mark hold bash libpam-modules
 ENV PATH=/opt/conda/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PIP_CONSTRAINT=/etc/none.txt \
     NVIDIA_VISIBLE_DEVICES=all NVIDIA_REQUIRE_CUDA=cuda>=9.0
 ENTRYPOINT ["/opt/nvidia/nvidia_entrypoint.sh"]
@@ -147,7 +147,5 @@ def test_a_base_may_bring_its_own_python_entry_point_and_user(images: Images, le
     said = images.host.ssh(f"docker run --rm --network none {made} python -c 'print(1)'").stdout
     assert said == f"{IN_THE_WAY}\n1\n", "the base's entry point stays: NVIDIA's sets up what its packages need"
     if variant == "devel":
-        assert images.inside(made, WORKS).split()[:5] == ["compiled", "7", "1", "OpenSSH", "VIM"]
-        assert (
-            images.inside(made, "man ls | grep -c ^NAME; ls /usr/share/man/man1/bash.1.gz || echo held") == "1\nheld\n"
-        )
+        held = "ls /usr/share/man/man1/bash.1.gz $(dpkg -L libpam-modules | grep -m 1 /man8/.) 2>/dev/null || echo held"
+        assert images.inside(made, f"man ls | grep -c ^NAME; {held}") == "1\nheld\n"
