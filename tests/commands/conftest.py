@@ -1,5 +1,5 @@
-"""What the unit tests need, needed here too."""
+"""What is made sure before any test is read."""
 
 from __future__ import annotations
 
-import tests.unit.conftest  # noqa: F401
+import tests.unpatched  # noqa: F401

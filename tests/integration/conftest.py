@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tests.unpatched  # noqa: F401  # isort: skip
+
 import os
 from typing import TYPE_CHECKING
 

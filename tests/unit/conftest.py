@@ -1,16 +1,5 @@
-"""Keeps gevent out of the unit tests' own process.
-
-What belongs to a run has gevent patch the standard library as it is imported. pytest-xdist's workers do not outlive
-that, and pure code needs none of it: here the patches are left out. What needs them runs in a process of its own.
-"""
+"""What is made sure before any test is read."""
 
 from __future__ import annotations
 
-from gevent import monkey
-
-
-def _unpatched(*_: object, **__: object) -> None:
-    """In place of `gevent.monkey.patch_all`."""
-
-
-monkey.patch_all = _unpatched
+import tests.unpatched  # noqa: F401
