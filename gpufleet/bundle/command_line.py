@@ -65,7 +65,21 @@ def add_arguments(parser: argparse.ArgumentParser, add_hosts: Callable[[argparse
         "verify", help="are all parts there and as they should be?", description="Checks a bundle on this machine."
     )
     verify.add_argument("folder", type=Path, metavar="DIR", help="folder of the bundle")
-    verify.add_argument("--sha256", metavar="HASH", help="of its manifest, as bundle_sha256 has it")
+    verify.add_argument("--sha256", type=a_hash, metavar="HASH", help="of its manifest, as bundle_sha256 has it")
+
+
+def a_hash(text: str) -> str:
+    """A SHA-256 as this program writes it.
+
+    Args:
+        text: as it stands on the command line; capital letters are taken too.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not re.fullmatch(r"[0-9a-f]{64}", text.lower()):
+        raise argparse.ArgumentTypeError(f"{text}: not a SHA-256, which has 64 hexadecimal digits")
+    return text.lower()
 
 
 def a_user(text: str) -> tuple[int, int]:

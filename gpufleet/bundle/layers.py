@@ -65,7 +65,7 @@ def taken_apart(archive: Path, folder: Path, scratch: Path) -> list[tuple[Stored
     try:
         with tarfile.open(archive, "r:") as tar:
             return list(_images(_Saved(tar, folder, scratch)))
-    except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
+    except (tarfile.TarError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ArchiveError(f"{archive}: no whole archive of `docker save`: {error}") from error
 
 

@@ -112,3 +112,10 @@ def test_the_summary_counts_what_images_share_once_and_ends_with_the_settings(tm
     assert "1 package " in said
     assert "2 images " in said
     assert said.endswith(f'bundle_path = "{tmp_path}"\nbundle_sha256 = "{manifest.sha256}"\n')
+
+
+def test_what_is_no_hash_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bundle", "verify", str(tmp_path), "--sha256", "0123"])
+    assert ended.value.code == 64
+    assert "0123: not a SHA-256, which has 64 hexadecimal digits" in capsys.readouterr().err
