@@ -98,7 +98,7 @@ def test_an_absent_or_empty_file_and_byte_order_marks_are_read(daemon: Daemon, c
         ({"nonsense": 1}, "the following directives don't match any configuration option: nonsense"),
         ({"debug": "yes"}, "dockerd refuses the declared configuration"),
         ({"hosts": ["fd://"]}, "specified both as a flag and in the configuration file: hosts"),
-        ({"default_runtime": "nvidia"}, "Declare runtimes.nvidia"),
+        ({"default_runtime": "nvidia"}, "or define runtimes.nvidia"),
         ({"runtimes": {"x": {"path": "no-such-program"}}}, "needs the program no-such-program"),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -74,10 +73,7 @@ def test_where_a_gpu_is_required_the_simulator_does_not_do(lab: Lab, host: LabHo
 
 
 def test_what_the_readme_says_of_a_sandbox_can_be_typed(host: LabHost) -> None:
-    shell, kernels = re.findall(r"^    (docker exec .*?)(?:  +#.*)?$", README, re.MULTILINE)
-    inside = host.ssh(f"echo 'pwd; id -u; exit' | script -qec {shlex.quote(shell)} /dev/null").stdout.split()
-    assert "/app" in inside
-    assert "1000" in inside
+    (kernels,) = re.findall(r"^    (docker exec .*?)(?:  +#.*)?$", README, re.MULTILINE)
     host.ssh("mkdir -p files/gpu && cat >files/gpu/kernels.py", stdin=KERNELS)
     in_simulator = kernels.replace("exec -i", "exec -i -e NUMBA_ENABLE_CUDASIM=1")
     assert json.loads(host.ssh(in_simulator).stdout)["ok"]
