@@ -19,7 +19,7 @@ MACHINE = """
 index-url = https://user:secret@pypi.corp.example/simple
 extra-index-url =
     https://one.example/simple
-    file:///opt/pypi/simple
+    file:///srv/packages/simple
 cert = /etc/pki/corp.pem
 constraint = /etc/pip/constraints.txt
 [install]
