@@ -9,6 +9,7 @@ from gpufleet.dockerd.info import swarm_active
 from gpufleet.dockerd.rules import TIED_TO_CONTAINERS, changed_keys, undefined_default_runtime, wants_live_restore
 from gpufleet.dockerd.state import DAEMON_JSON
 from gpufleet.facts.answer import Unreadable
+from gpufleet.finding import Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,19 @@ class Objection(NamedTuple):
     way_out: str
     kind: FindingClass = "config"
     waits_for: str | None = None
+
+    @property
+    def refusal(self) -> Difference:
+        """The finding of a role that refuses a host for it."""
+        return Difference(
+            kind=self.kind,
+            refused=True,
+            resource=self.resource,
+            expected=self.expected,
+            observed=self.observed,
+            remedy=self.way_out,
+            waits_for=self.waits_for,
+        )
 
 
 def unreadable(path: str, error: JsonTextError | Unreadable, way_out: str) -> Objection:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from gpufleet.bundle.delivery import fitting
 from gpufleet.bundle.manifest_reading import read_file
-from gpufleet.finding import Difference
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gpufleet.finding import Difference
     from gpufleet.platform import Platform
 
 
@@ -28,14 +28,7 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     if bundle is None or bundle.on_host:
         return
     if found := fitting(read_file(Path(bundle.path), bundle.sha256), platform):
-        yield Difference(
-            kind=found.kind,
-            refused=True,
-            resource=found.resource,
-            expected=found.expected,
-            observed=found.observed,
-            remedy=found.way_out,
-        )
+        yield found.refusal
 
 
 def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:  # noqa: ARG001 - every role's own

@@ -5,7 +5,6 @@ Which image that is depends on who connects and on what the host works with, so 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from gpufleet.bundle.manifest_reading import read_file
 from gpufleet.facts.access import AccessFacts
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.images import Images
-from gpufleet.finding import Difference
 from gpufleet.images.recipe import CONTENT_LABEL
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
@@ -27,6 +25,7 @@ from roles.cuda_image.in_use import majors_in_use
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gpufleet.finding import Difference
     from gpufleet.platform import Platform
 
 
@@ -49,9 +48,7 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     manifest = read_file(Path(bundle.path), bundle.sha256)
     known = there.find(declared.reference, declared.labels[CONTENT_LABEL]) or find(manifest, declared.reference)
     if known is None:
-        told = lacking(manifest, bundle.path, declared.reference, declared.options)
-        difference = Difference(kind=told.kind, resource=told.resource, expected=told.expected, observed=told.observed)
-        yield replace(difference, refused=True, remedy=told.way_out)
+        yield lacking(manifest, bundle.path, declared.reference, declared.options).refusal
 
 
 def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:  # noqa: ARG001 - every role's own
