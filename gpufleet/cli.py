@@ -146,14 +146,7 @@ def _parser() -> Parser:
         help="make it so; what is as declared is left alone",
         description="Makes every host of the inventory as declared, then checks those that were changed.",
     )
-    remove = commands.add_parser(
-        "remove",
-        help="take it back: what apply did, and nothing else",
-        description="Takes back what apply did on every host of the inventory. Workspaces and data stay.",
-    )
-    remove.add_argument("--check", action="store_true", help="only say what would go")
-    remove.add_argument("--containers", action="store_true", help="sandboxes go too, unless they are in use")
-    remove.add_argument("--yes", action="store_true", help="do not ask first")
+    remove = _add_remove(commands)
     for each in (check, apply, remove):
         _add_hosts(each)
         each.add_argument(
@@ -181,6 +174,19 @@ def _parser() -> Parser:
     bench.add_argument("--sandbox", metavar="NAME", help="in which (default: the first that asks for a GPU)")
     outputs.add_arguments(bench, ["json"])
     return parser
+
+
+def _add_remove(commands: argparse._SubParsersAction[Parser]) -> Parser:
+    """The command that takes back what apply did, less what it has in common with check and apply."""
+    remove = commands.add_parser(
+        "remove",
+        help="take it back: what apply did, and nothing else",
+        description="Takes back what apply did on every host of the inventory. Workspaces and data stay.",
+    )
+    remove.add_argument("--check", action="store_true", help="only say what would go")
+    remove.add_argument("--containers", action="store_true", help="sandboxes go too, unless they are in use")
+    remove.add_argument("--yes", action="store_true", help="do not ask first")
+    return remove
 
 
 def _add_hosts(parser: argparse.ArgumentParser) -> None:
