@@ -1,4 +1,4 @@
-"""The files of a bundle, which lie there as parts: stored, read again, checked, tidied up."""
+"""The files of a bundle, which lie there as parts: stored, checked, tidied up."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import hashlib
 import io
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from gpufleet.bundle.manifest import PART_BYTES, PARTS, Part, StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gpufleet.bundle.manifest import Manifest
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 WRITTEN = ".partial"
 """Ending of a part while it is written: one without it is whole."""
 WAY_OUT = "copy this part from the bundle again, or run the same `gpufleet bundle` again, which mends its folder"
-_PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,6 @@ class Problem:
     def __str__(self) -> str:
         """One line for a person."""
         return f"{self.path}: {self.observed}, expected {self.expected}: {self.way_out}"
-
-
-class PartError(OSError):
-    """A part is missing or not what the manifest says; the message says which, and what to do."""
 
 
 def part_path(folder: Path, sha256: str) -> Path:
@@ -137,55 +132,6 @@ def verify(folder: Path, manifest: Manifest, files: Sequence[str] | None = None)
     chosen = manifest.files if files is None else [manifest.file(sha256) for sha256 in files]
     parts = {part.sha256: part for file in chosen for part in file.parts}
     return [found for part in parts.values() if (found := problem(folder, part))]
-
-
-def open_file(folder: Path, file: StoredFile) -> BinaryIO:
-    """Open a file of a bundle for reading, its parts one after the other.
-
-    Each part is checked as the reading comes to it; `verify` tells before.
-
-    Args:
-        folder: the bundle's.
-        file: as the manifest names it.
-
-    Raises:
-        PartError: while reading: a part is missing or not what the manifest says.
-    """
-    return io.BufferedReader(_Parts(folder, file), _PIECE)
-
-
-class _Parts(io.RawIOBase):
-    """The bytes of a file's parts in order."""
-
-    def __init__(self, folder: Path, file: StoredFile) -> None:
-        super().__init__()
-        self._pieces = _pieces(folder, file)
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # always called with one
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._left = memoryview(piece)
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
-
-
-def _pieces(folder: Path, file: StoredFile) -> Iterator[bytes]:
-    for part in file.parts:
-        try:
-            content = part_path(folder, part.sha256).read_bytes()
-        except OSError:
-            content = None
-        if content is None or hashlib.sha256(content).hexdigest() != part.sha256:
-            raise PartError(str(problem(folder, part) or f"part {part.sha256} changed while it was read"))
-        yield content
 
 
 def remove_others(folder: Path, manifest: Manifest) -> list[str]:

@@ -14,8 +14,8 @@ import pytest
 
 from gpufleet.bundle import compression
 from gpufleet.bundle.layers import ArchiveError, load_index, taken_apart
-from gpufleet.bundle.parts import open_file
 from gpufleet.images.recipe import CONTENT_LABEL
+from tests.unit.bundle_files import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,12 +115,10 @@ def test_every_form_of_an_archive_gives_the_same_files(tmp_path: Path, scratch: 
 
 def test_what_is_stored_is_the_configuration_as_it_was_and_each_layer_compressed(tmp_path: Path, scratch: Path) -> None:
     image, files = one(taken_apart(classic(tmp_path / "a.tar"), tmp_path, scratch))
-    with open_file(tmp_path, files[0]) as stored:
-        assert stored.read() == config(LAYERS)
+    assert whole(tmp_path, files[0]) == config(LAYERS)
     assert image.config == digest(config(LAYERS))
     for file, layer in zip(files[1:], LAYERS, strict=True):
-        with open_file(tmp_path, file) as stored:
-            assert gzip.decompress(stored.read()) == layer
+        assert gzip.decompress(whole(tmp_path, file)) == layer
 
 
 def test_layers_that_images_share_and_one_that_an_image_has_twice_are_stored_once(
