@@ -92,8 +92,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    ask = not (options.yes or options.check)
-    if ask and not (sys.stdin and sys.stdin.isatty()):
+    if not (options.yes or options.check or (sys.stdin and sys.stdin.isatty())):
         _parser().error("remove: there is no terminal to ask: give --yes, or --check to see what goes")
     from gpufleet.run.removal import remove  # noqa: PLC0415 - see the module's docstring
 
@@ -104,7 +103,7 @@ def _remove(options: argparse.Namespace) -> int:
         outputs=outputs.chosen(options),
         containers=options.containers,
         look=options.check,
-        ask=ask,
+        yes=options.yes,
     )
 
 

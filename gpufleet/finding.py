@@ -68,7 +68,7 @@ class Finding(PyinfraCommand):
         if self.difference.refused:
             return True
         remedy = self.difference.remedy
-        host.log(f"{self.difference}" if remedy == "apply" else f"{self.difference}; {remedy}")
+        host.log(f"{self.difference}" if remedy in {"apply", "remove"} else f"{self.difference}; {remedy}")
         return True
 
 

@@ -8,6 +8,7 @@ from pyinfra.api import operation
 
 from gpufleet.operations import authorities
 from gpufleet.operations.removal import Unless, stays
+from gpufleet.operations.removal_words import removing
 
 if TYPE_CHECKING:
     from gpufleet.operations.change import Commands
@@ -21,4 +22,4 @@ def authorities_removed(unless: Unless) -> Commands:
         unless: why they stay.
     """
     if not (yield from stays(unless)):
-        yield from authorities.authorities._inner(certificates={})  # noqa: SLF001
+        yield from removing(authorities.authorities._inner(certificates={}))  # noqa: SLF001

@@ -31,6 +31,7 @@ from gpufleet.operations import docker_commands, docker_daemon
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.files import write_file
 from gpufleet.operations.removal import Unless, going, stays
+from gpufleet.operations.removal_words import removing
 from gpufleet.state import BEFORE
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def loaded(unless: Unless) -> Commands:
             )
         host.noop("containers run, and would not outlive a restart")
     else:
-        yield from docker_daemon.loaded._inner()  # noqa: SLF001
+        yield from removing(docker_daemon.loaded._inner())  # noqa: SLF001
 
 
 @operation()

@@ -12,6 +12,7 @@ from gpufleet.facts.together import together
 from gpufleet.operations import units
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.removal import Unless, going, stays
+from gpufleet.operations.removal_words import removing
 
 
 @operation()
@@ -23,7 +24,7 @@ def unit_removed(unit: str, unless: Unless) -> Commands:
         unless: why it stays.
     """
     if not (yield from stays(unless)):
-        yield from units.absent._inner(unit=unit)  # noqa: SLF001
+        yield from removing(units.absent._inner(unit=unit))  # noqa: SLF001
 
 
 @operation()

@@ -99,7 +99,7 @@ def _described(finding: ItemFinding) -> str:
         "expected": finding.expected,
         "found": finding.observed,
         "since": finding.since,
-        "remedy": finding.remedy if finding.mendable else f"{finding.remedy} (apply does not mend this)",
+        "remedy": finding.remedy if finding.mendable else f"by hand: {finding.remedy}",
         "failed": finding.failure,
     }
     return "\n".join([*(f"{name}: {value}" for name, value in parts.items() if value), *filter(None, [finding.diff])])

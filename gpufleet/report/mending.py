@@ -63,7 +63,7 @@ def mending(report: Report) -> list[str]:
     limits = [word for name in hosts for word in ("--limit", name)]
     verb = "remove" if report.verb.startswith("remove") else "apply"
     roles = ["--roles", *report.roles] if report.roles else []
-    return [shlex.quote(word) for word in ("gpufleet", verb, *inventory, *limits, *roles)]
+    return [shlex.quote(word) for word in ("gpufleet", verb, *report.flags, *inventory, *limits, *roles)]
 
 
 def _mendable(host: HostReport) -> bool:

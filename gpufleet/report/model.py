@@ -150,6 +150,7 @@ class Report:
         hosts: every selected host, in the inventory's order.
         roles: those that the run was limited to; empty for all.
         limits: the groups, hosts and patterns that it was limited to, as given; empty for all hosts.
+        flags: what else the command was told of what it does, as `--containers`, and is told when it is repeated.
         signal: the one that interrupted the run, None when none did.
         verified: for verify, whether at least one test showed something.
     """
@@ -162,6 +163,7 @@ class Report:
     hosts: tuple[HostReport, ...]
     roles: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     signal: int | None = None
     verified: bool = True
 

@@ -61,6 +61,7 @@ def ran(
     *,
     roles: Sequence[str],
     outputs: Outputs,
+    flags: Sequence[str] = (),
     ready: Callable[[Fleet], bool] = lambda _: True,
 ) -> int:
     """Run a deploy file of the checkout over the selected hosts and write the reports.
@@ -72,6 +73,7 @@ def ran(
         limits: the same.
         roles: the same.
         outputs: the same.
+        flags: what else the command line said of what is done, for the line that repeats it.
         ready: asked with the hosts before any is touched, whether to go on.
 
     Returns:
@@ -89,7 +91,7 @@ def ran(
             if not ready(fleet):
                 sys.stderr.write("gpufleet: nothing was changed\n")
                 return RUN_FAILED
-            told = Told(inventory or DEFAULT_INVENTORY, tuple(chosen), tuple(limits))
+            told = Told(inventory or DEFAULT_INVENTORY, tuple(chosen), tuple(limits), tuple(flags))
             try:
                 report = run(verb, fleet, top / deploy, told, caught)
                 write(report, outputs)

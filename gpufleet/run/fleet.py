@@ -43,11 +43,13 @@ class Told:
         inventory: as it was given.
         roles: limits the items; empty for all.
         limits: those by which the hosts were selected.
+        flags: what else it said of what is done, as `--containers`.
     """
 
     inventory: str
     roles: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 def run(
@@ -95,6 +97,7 @@ def run(
         hosts=tuple(each.report() for each in hosts),
         roles=told.roles,
         limits=told.limits,
+        flags=told.flags,
         signal=number,
     )
 

@@ -59,7 +59,7 @@ class HostRun:
         self._deploy = deploy
         self._roles = roles
         self._removes = removes
-        self._seen = Seen()
+        self._seen = Seen(remedy="remove" if removes else "apply")
         self._connector: BatchedConnector | None = None
         self._began: float | None = None
 

@@ -28,7 +28,7 @@ def remove(
     outputs: Outputs,
     containers: bool,
     look: bool,
-    ask: bool,
+    yes: bool,
 ) -> int:
     """Take back what apply did on the selected hosts, or only say what would go.
 
@@ -39,7 +39,7 @@ def remove(
         outputs: where the reports go.
         containers: sandboxes that nobody uses may go.
         look: change nothing.
-        ask: a person at the terminal has to agree first.
+        yes: nobody at a terminal has to agree first.
 
     Returns:
         The exit code.
@@ -48,10 +48,11 @@ def remove(
     def ready(fleet: Fleet) -> bool:
         if containers:
             fleet.state.inventory.override_data[CONSENT] = True
-        return look or not ask or _agreed(list(fleet.hosts), containers=containers)
+        return look or yes or _agreed(list(fleet.hosts), containers=containers)
 
     verb: RunVerb = "remove --check" if look else "remove"
-    return ran(verb, "remove.py", inventory, limits, roles=roles, outputs=outputs, ready=ready)
+    flags = [name for name, given in {"--containers": containers, "--yes": yes}.items() if given]
+    return ran(verb, "remove.py", inventory, limits, roles=roles, outputs=outputs, flags=flags, ready=ready)
 
 
 def _agreed(names: Sequence[str], *, containers: bool) -> bool:

@@ -46,6 +46,7 @@ class Seen:
     Attributes:
         judgements: its items, held against it; after an execution, once more.
         execution: what apply did.
+        remedy: what mends where nothing else is said: `apply`, or `remove` for a removal.
         stamp: what it remembers, None without one.
         in_progress: an apply began there and did not come to its end.
         facts: what is worth comparing over a fleet.
@@ -57,6 +58,7 @@ class Seen:
 
     judgements: Sequence[Judgement] = ()
     execution: Execution = field(default_factory=Execution)
+    remedy: str = "apply"
     stamp: Stamp | None = None
     in_progress: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -159,6 +161,7 @@ def _with_failures(findings: Sequence[ItemFinding], seen: Seen) -> Iterator[Item
                 resource=item.name,
                 expected="its commands to succeed",
                 observed="one failed",
+                remedy=seen.remedy,
                 failure=seen.execution.failed[item.id],
             )
 

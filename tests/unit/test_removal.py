@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
+from pyinfra.api import StringCommand
 
 from gpufleet.dockerd.daemon_json import merge, plan
 from gpufleet.dockerd.given_back import given_back, replaced, users_own, with_values
@@ -14,10 +16,13 @@ from gpufleet.dockerd.state import DAEMON_JSON
 from gpufleet.facts.apt import Package
 from gpufleet.facts.files import FileState
 from gpufleet.facts.remembered import Remembered
+from gpufleet.finding import Difference, Finding
 from gpufleet.made import Made, parse
+from gpufleet.operations.change import refuse
 from gpufleet.operations.removal_brought import Brought, told
 from gpufleet.operations.removal_files import replaced_sources
 from gpufleet.operations.removal_state import emptied, kept_backups
+from gpufleet.operations.removal_words import of_removal, removing
 
 DOCKER_LIST = "/etc/apt/sources.list.d/docker.list"
 OURS = "/etc/apt/sources.list.d/docker.sources"
@@ -165,3 +170,33 @@ def test_of_a_host_without_that_memory_it_is_said_that_nobody_knows() -> None:
     plan = Brought({"docker-ce": Package("1")})
     (said,) = told(("docker-ce",), Made(state=True), plan, last=True)
     assert said.endswith("not known who installed them: `apt-get purge docker-ce` removes them.")
+
+
+@pytest.mark.parametrize(
+    ("of_apply", "of_a_removal"),
+    [
+        ("apply", "remove"),
+        ("apply: a reload", "remove: a reload"),
+        ("apply, then dockerd reloads it", "remove, then dockerd reloads it"),
+        ("Look at dockerd, then apply again.", "Look at dockerd, then remove again."),
+        ("make what apply made anew", "make what apply made anew"),
+        ("Have it running.", "Have it running."),
+    ],
+)
+def test_a_remedy_of_apply_is_said_as_one_of_a_removal(of_apply: str, of_a_removal: str) -> None:
+    assert of_removal(of_apply) == of_a_removal
+
+
+def test_what_an_operation_of_apply_finds_and_refuses_is_said_in_the_words_of_a_removal() -> None:
+    difference, command = Difference(kind="config", resource="/x", expected="absent", observed="there"), StringCommand()
+    found, kept = removing([Finding(difference), command])
+    assert isinstance(found, Finding)
+    assert found.difference == replace(difference, remedy="remove")
+    assert kept is command
+
+    way_out = "Start it, then apply again."
+    refused, said = removing(refuse("dockerd", expected="an answer", observed="none", way_out=way_out, kind="unknown"))
+    assert isinstance(refused, Finding)
+    assert refused.difference.remedy == "Start it, then remove again."
+    assert (refused.difference.refused, refused.difference.kind) == (True, "unknown")
+    assert "Start it, then remove again." in str(said)

@@ -101,6 +101,13 @@ def test_the_command_repeats_what_the_run_was_given() -> None:
     assert shown(run(drifted("a"), limits=("gpu*",)))[-1].endswith(" Mend: gpufleet apply --limit 'gpu*'")
 
 
+def test_a_removal_is_repeated_with_the_consent_that_it_was_given() -> None:
+    looked = run(drifted("a"), clean("b"), verb="remove --check", flags=("--containers",), roles=("sandbox",))
+    assert shown(looked)[-1].endswith(" Remove: gpufleet remove --containers --limit a --roles sandbox")
+    cut_short = run(replace(clean("a"), undone=("x",)), verb="remove", flags=("--containers", "--yes"))
+    assert shown(cut_short)[-1].endswith(" Again: gpufleet remove --containers --yes")
+
+
 def test_a_command_for_many_hosts_takes_those_of_the_run() -> None:
     assert shown(fleet(200))[-1] == "Mend: gpufleet apply"
 

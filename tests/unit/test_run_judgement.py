@@ -6,7 +6,8 @@ import pytest
 
 from gpufleet.finding import Difference
 from gpufleet.run.item import Item
-from gpufleet.run.judgement import _silent, derived
+from gpufleet.run.judgement import Judgement, _silent, derived
+from gpufleet.run.seen import Execution, Seen, host_report
 
 
 def found(resource: str, waits_for: str | None = None) -> Difference:
@@ -39,3 +40,11 @@ def test_each_cause_is_said_once(differences: list[Difference], silent: list[int
 def test_what_pyinfras_own_operation_would_do_is_told_without_secrets() -> None:
     item = Item("", "a", "a", "A", "", imperative=False, commands=lambda: iter(()), data=None)
     assert derived(item, "echo 'PASSWORD=hunter2' >> x").observed == "it would run echo 'PASSWORD=***' >> x"
+
+
+@pytest.mark.parametrize("verb", ["apply", "remove"])
+def test_what_failed_without_a_finding_of_its_own_is_mended_by_the_command_that_ran(verb: str) -> None:
+    item = Item("", "a", "a", "A", "", imperative=False, commands=lambda: iter(()), data=None)
+    seen = Seen([Judgement(item)], Execution(failed={"a": "no space left"}), remedy=verb, ended=True)
+    (finding,) = host_report("host", seen).findings
+    assert (finding.remedy, finding.failure) == (verb, "no space left")
