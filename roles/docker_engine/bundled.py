@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.bundle.wanted import Repository, Wanted
 from gpufleet.settings import load
-from roles.docker_engine.engine import PINNED, engine_packages, family
+from roles.docker_engine.families import PINNED, engine_packages, family
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import KEYRING, key_url, source_text
 

@@ -17,10 +17,11 @@ from gpufleet.operations.reachable import reachable
 from gpufleet.operations.users import group_member
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
-from roles.docker_engine import operations as engine
-from roles.docker_engine import present
+from roles.docker_engine import configured, installed, repository
+from roles.docker_engine.acceptable import acceptable
 from roles.docker_engine.daemon import declared_keys
 from roles.docker_engine.iptables import suited
+from roles.docker_engine.present import repository_needed
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import key_url, source_text
 
@@ -40,14 +41,12 @@ def docker_engine(platform: Platform) -> None:
         return  # the role platform says so, and why
     settings = load(DockerEngineSettings, host.data.dict())
     bundle = load(BundleSettings, host.data.dict()).bundle
-    engine.acceptable(
-        name="Make sure that the Docker that is there can be kept or replaced", settings=settings, bundle=bundle
-    )
+    acceptable(name="Make sure that the Docker that is there can be kept or replaced", settings=settings, bundle=bundle)
     _install(settings, platform, bundle)
     if platform.wsl:
         suited(name="Have an iptables that the kernel serves")
-    engine.configuration(name="Configure the daemon", keys=declared_keys(settings))
-    engine.service(
+    configured.configuration(name="Configure the daemon", keys=declared_keys(settings))
+    configured.service(
         name="Have the daemon start at boot and run",
         source=settings.source,
         distribution=platform.distribution,
@@ -66,22 +65,22 @@ def _install(settings: DockerEngineSettings, platform: Platform, bundle: Bundle 
             name="Make sure that Docker's repository can be reached",
             url=url,
             settings=["docker_engine_repository"],
-            needed=partial(present.repository_needed, source, version, settings.key_fingerprint),
+            needed=partial(repository_needed, source, version, settings.key_fingerprint),
         )
     certificates = {Path(path).stem: Path(path).read_bytes() for path in settings.certificate_authorities}
-    engine.one_source(name="Remove other entries for Docker's repository", source=source, url=settings.repository)
-    engine.prerequisites(
+    repository.one_source(name="Remove other entries for Docker's repository", source=source, url=settings.repository)
+    repository.prerequisites(
         name="Install certificate authorities", source=source, authorities=bool(certificates), bundle=bundle
     )
     authorities(name="Trust the declared certificate authorities", certificates=certificates)
     key = settings.key_fingerprint
-    engine.keyring(name="Install Docker's key", source=source, url=url, key=key, bundle=bundle)
+    repository.keyring(name="Install Docker's key", source=source, url=url, key=key, bundle=bundle)
     text = source_text(settings.repository, platform, enabled=bundle is None)
-    engine.repository(name="Add Docker's repository", source=source, text=text)
-    engine.key_not_global(
+    repository.added(name="Add Docker's repository", source=source, text=text)
+    repository.key_not_global(
         name="Trust Docker's key for Docker's repository only", source=source, key=key, url=settings.repository
     )
-    engine.packages(
+    installed.packages(
         name="Install Docker's packages",
         source=source,
         version=version,
@@ -90,6 +89,6 @@ def _install(settings: DockerEngineSettings, platform: Platform, bundle: Bundle 
         keys=declared_keys(settings),
         bundle=bundle,
     )
-    purged(name="Have nothing left of Podman's docker command", packages=[engine.SHIM])
+    purged(name="Have nothing left of Podman's docker command", packages=[installed.SHIM])
     if settings.packages:
         packages(name="Install what is to be beside Docker", versions=dict.fromkeys(settings.packages), bundle=bundle)

@@ -15,7 +15,7 @@ from gpufleet.operations.removal_keys import key_given_back
 from gpufleet.operations.removal_packages import all_go, packages_given_back, packages_stay, traces_told
 from gpufleet.operations.removal_users import memberships_given_back
 from gpufleet.settings import load
-from roles.docker_engine.engine import KNOWN
+from roles.docker_engine.families import KNOWN
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import KEYRING, SOURCE
 

@@ -36,7 +36,7 @@ class DockerEngineSettings(RoleSettings):
     version: str | None = Field(
         default=None,
         description="Exact version, as `26.1.5` or the full package version; held with apt-mark. Without it any "
-        "version from 23.0 on will do, and no hold is set or taken away.",
+        "version from 23.0 on will do; a hold that apply has set is lifted then, one of yours stays.",
     )
     packages: list[str] = Field(
         default_factory=list,

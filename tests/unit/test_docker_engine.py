@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gpufleet.facts.apt import Package
-from roles.docker_engine.engine import Source, There, engine_packages, family, installed_family, objection
+from roles.docker_engine.families import Source, There, engine_packages, family, installed_family
+from roles.docker_engine.holds import ours
+from roles.docker_engine.objection import objection
 from roles.docker_engine.settings import DockerEngineSettings
 
 AUTO = DockerEngineSettings()
@@ -154,3 +156,10 @@ def test_a_dockerd_of_no_package_is_never_replaced() -> None:
 )
 def test_each_distribution_has_its_packages(distribution: str, version: str, expected: tuple[str, ...]) -> None:
     assert engine_packages("distribution", distribution, version) == expected
+
+
+def test_a_hold_is_ours_only_where_an_apply_has_set_it() -> None:
+    found = {"docker-ce": Package("5:26.1.5-1", held=True), "docker-ce-cli": Package("5:26.1.5-1", held=True)}
+    (lifted,) = ours(["docker-ce", "docker-ce-cli"], found, ["docker-ce", "docker.io"])
+    assert (lifted.resource, lifted.expected) == ("docker-ce", "any version, not held")
+    assert lifted.observed == "5:26.1.5-1, held by an earlier apply"

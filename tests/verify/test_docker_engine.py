@@ -11,7 +11,7 @@ import pytest
 
 from gpufleet.apt.versions import at_least
 from gpufleet.verify.apt import indexes, keyring_faults, not_pinned, source_faults
-from roles.docker_engine.engine import CLASHES_WITH_DISTRIBUTION, CLASHES_WITH_DOCKER, PINNED, engine_packages
+from roles.docker_engine.families import CLASHES_WITH_DISTRIBUTION, CLASHES_WITH_DOCKER, PINNED, engine_packages
 from roles.docker_engine.settings import FLOOR
 from roles.docker_engine.source import KEYRING, SOURCE
 

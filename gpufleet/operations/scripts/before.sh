@@ -14,6 +14,12 @@ note() {
     grep -qsxF "$1" "$made" || { (umask 022 && mkdir -p "${made%/*}") && printf '%s\n' "$1" >>"$made"; }
 }
 
+# Note no longer
+forget() {
+    [ -f "$made" ] || return 0
+    { grep -vxF "$1" "$made" || :; } >"$made.new" && mv -f "$made.new" "$made"
+}
+
 # Keep what lies at $1, as it is, or note that nothing does; only the first time. $2 is its name where that is another
 keep_before() {
     name=${2:-$1}
