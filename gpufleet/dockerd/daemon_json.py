@@ -8,19 +8,15 @@ member, everything else (a number, a string, an array, an empty object) is a lea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from gpufleet.dockerd.json_text import JsonTextError, parse_object
-from gpufleet.dockerd.json_tree import Object, Scalar, Tree, from_plain, render, same
+from gpufleet.dockerd.json_paths import KeyPath, find, leaves_of, merge, without
+from gpufleet.dockerd.json_tree import Object, Tree, from_plain, same
+from gpufleet.dockerd.key_memory import Memory, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-KeyPath: TypeAlias = tuple[str, ...]
-Memory: TypeAlias = Mapping[str, frozenset[KeyPath]]
-"""For each owner the leaves that are its own."""
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ def plan(
     wanted: Object = {key: from_plain(value) for key, value in declared.items()}
     own = memory.get(owner, frozenset())
     others = {path: other for other, paths in memory.items() if other != owner for path in paths}
-    leaves = dict(_leaves(wanted))
+    leaves = dict(leaves_of(wanted))
     gone = [path for path in own if path not in leaves and path not in others]
     gone += [path for path in others if outranks and _clashes(path, leaves)]
     base = without(current, gone)
@@ -110,85 +106,6 @@ def plan(
     )
 
 
-def merge(base: Object, over: Object) -> Object:
-    """`base` with `over` on top: objects member by member, anything else replaced; keys keep their places."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
-
-
-def without(tree: Object, paths: Iterable[KeyPath]) -> Object:
-    """`tree` less these leaves, and less the objects that this leaves empty.
-
-    A leaf in whose place an object with members stands by now stays: somebody else put it there.
-    """
-    for path in paths:
-        tree = _less(tree, path)
-    return tree
-
-
-def find(tree: Tree, path: KeyPath) -> Tree | None:
-    """The value at a path, or None."""
-    for key in path:
-        if not isinstance(tree, dict) or key not in tree:
-            return None
-        tree = tree[key]
-    return tree
-
-
-def differences(old: Object, new: Object) -> Iterator[tuple[KeyPath, Tree | None, Tree | None]]:
-    """Each place at which two contents differ, as deep as both have objects: path, old value, new value."""
-    for key in [*old, *(key for key in new if key not in old)]:
-        before, after = old.get(key), new.get(key)
-        if isinstance(before, dict) and isinstance(after, dict) and before and after:
-            yield from (((key, *path), one, other) for path, one, other in differences(before, after))
-        elif not same(before, after):
-            yield (key,), before, after
-
-
-def together(*memories: Memory) -> Memory:
-    """Everything that any of these memories holds."""
-    owners = {owner for memory in memories for owner in memory}
-    return {owner: frozenset().union(*(memory.get(owner, ()) for memory in memories)) for owner in owners}
-
-
-def parse_memory(raw: bytes | None) -> Memory:
-    """Read what `render_memory` wrote; None, no file, is no memory.
-
-    Raises:
-        JsonTextError: the file holds something else.
-    """
-    memory: dict[str, frozenset[KeyPath]] = {}
-    for owner, paths in parse_object(raw or b"").items():
-        if not isinstance(paths, list):
-            raise JsonTextError(f'no list of keys for "{owner}"', "", 0)
-        memory[owner] = frozenset(map(_key_path, paths))
-    return memory
-
-
-def render_memory(memory: Memory) -> str:
-    """The text in which a host remembers who owns what."""
-    return render(from_plain({owner: sorted(map(list, paths)) for owner, paths in sorted(memory.items())}))
-
-
-def _key_path(tree: Tree) -> KeyPath:
-    keys = [key.value if isinstance(key, Scalar) else None for key in tree] if isinstance(tree, list) else []
-    path = tuple(key for key in keys if isinstance(key, str))
-    if not path or len(path) != len(keys):
-        raise JsonTextError("a path that is not a list of keys", "", 0)
-    return path
-
-
-def _leaves(tree: Object) -> Iterator[tuple[KeyPath, Tree]]:
-    for key, value in tree.items():
-        if isinstance(value, dict) and value:
-            yield from (((key, *path), leaf) for path, leaf in _leaves(value))
-        else:
-            yield (key,), value
-
-
 def _clashes(path: KeyPath, leaves: Mapping[KeyPath, Tree]) -> bool:
     """Whether it is the program of a runtime that is declared by its type: dockerd takes one of the two."""
     *runtime, member = path
@@ -198,15 +115,3 @@ def _clashes(path: KeyPath, leaves: Mapping[KeyPath, Tree]) -> bool:
 def _holds(present: Tree | None, leaf: Tree) -> bool:
     """Whether merging a leaf over what is present changes nothing: an empty object is held by any object."""
     return same(present, leaf) or (leaf == {} and isinstance(present, dict))
-
-
-def _less(tree: Object, path: KeyPath) -> Object:
-    key, *rest = path
-    value = tree.get(key)
-    if isinstance(value, dict) and rest:
-        smaller = _less(value, tuple(rest))
-        if smaller or smaller == value:
-            return {**tree, key: smaller}
-    elif rest or value is None or (isinstance(value, dict) and value):
-        return tree
-    return {name: item for name, item in tree.items() if name != key}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpufleet.dockerd.daemon_json import differences, find, without
+from gpufleet.dockerd.json_paths import differences, find, without
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
 from gpufleet.dockerd.json_tree import render, same
 from gpufleet.dockerd.state import DAEMON_JSON
@@ -15,8 +15,10 @@ from gpufleet.dockerd.state import DAEMON_JSON
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gpufleet.dockerd.daemon_json import KeyPath, Memory, Plan
+    from gpufleet.dockerd.daemon_json import Plan
+    from gpufleet.dockerd.json_paths import KeyPath
     from gpufleet.dockerd.json_tree import Object, Tree
+    from gpufleet.dockerd.key_memory import Memory
     from gpufleet.made import Made
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gpufleet.dockerd.daemon_json import Plan, parse_memory, plan
+from gpufleet.dockerd.daemon_json import Plan, plan
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
+from gpufleet.dockerd.key_memory import parse_memory
 from gpufleet.dockerd.objections import Objection, another_file, to_writing, unreadable
 from gpufleet.dockerd.state import DAEMON_JSON, KEYS
 from gpufleet.facts.answer import Unreadable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpufleet.dockerd.daemon_json import differences
+from gpufleet.dockerd.json_paths import differences
 from gpufleet.dockerd.objections import Objection, running_containers
 from gpufleet.dockerd.rules import needs_restart, wants_live_restore
 from gpufleet.dockerd.state import DAEMON_JSON
@@ -14,7 +14,8 @@ from gpufleet.masking import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gpufleet.dockerd.daemon_json import KeyPath, Plan
+    from gpufleet.dockerd.daemon_json import Plan
+    from gpufleet.dockerd.json_paths import KeyPath
     from gpufleet.dockerd.json_tree import Object, Tree
     from gpufleet.dockerd.service import Gap
     from gpufleet.dockerd.staleness import Stale

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pyinfra.api import QuoteString, StringCommand
 
-from gpufleet.dockerd.daemon_json import merge, parse_memory, render_memory, together
 from gpufleet.dockerd.flags import without_config_file
 from gpufleet.dockerd.info import observables
+from gpufleet.dockerd.json_paths import merge
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
 from gpufleet.dockerd.json_tree import Object, from_plain, render
+from gpufleet.dockerd.key_memory import parse_memory, render_memory, together
 from gpufleet.dockerd.rules import new_programs
 from gpufleet.dockerd.staleness import runs_with
 from gpufleet.facts.answer import Unreadable
@@ -22,7 +23,8 @@ from gpufleet.masking import holds_secret
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gpufleet.dockerd.daemon_json import Memory, Plan
+    from gpufleet.dockerd.daemon_json import Plan
+    from gpufleet.dockerd.key_memory import Memory
     from gpufleet.dockerd.state import DockerState
 
 PATIENCE = 120

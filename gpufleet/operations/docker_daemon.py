@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pyinfra import host
 from pyinfra.api import StringCommand, operation
 
-from gpufleet.dockerd.daemon_json import render_memory
 from gpufleet.dockerd.given_back import users_own
+from gpufleet.dockerd.key_memory import render_memory
 from gpufleet.dockerd.objections import Objection, running_containers, to_loading
 from gpufleet.dockerd.planned import content_of, planned
 from gpufleet.dockerd.rules import wants_live_restore

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
-from gpufleet.dockerd.daemon_json import Plan, find, parse_memory, render_memory
+from gpufleet.dockerd.daemon_json import Plan
 from gpufleet.dockerd.given_back import before_us, given_back
+from gpufleet.dockerd.json_paths import find
 from gpufleet.dockerd.json_text import JsonTextError
 from gpufleet.dockerd.json_tree import render, same
+from gpufleet.dockerd.key_memory import parse_memory, render_memory
 from gpufleet.dockerd.objections import Objection, running_containers, to_writing
 from gpufleet.dockerd.planned import content_of
 from gpufleet.dockerd.rules import wants_live_restore
@@ -37,8 +39,9 @@ from gpufleet.state import BEFORE
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from gpufleet.dockerd.daemon_json import KeyPath, Memory
+    from gpufleet.dockerd.json_paths import KeyPath
     from gpufleet.dockerd.json_tree import Object
+    from gpufleet.dockerd.key_memory import Memory
     from gpufleet.dockerd.state import DockerState
 
 LIVE_RESTORE = "live-restore"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gpufleet.apt.versions import at_least
-from gpufleet.dockerd.daemon_json import find
+from gpufleet.dockerd.json_paths import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gpufleet.dockerd.daemon_json import KeyPath
+    from gpufleet.dockerd.json_paths import KeyPath
     from gpufleet.dockerd.json_tree import Object
     from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
-from gpufleet.dockerd.daemon_json import parse_memory
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
+from gpufleet.dockerd.key_memory import parse_memory
 from gpufleet.dockerd.staleness import unseen_programs
 from gpufleet.dockerd.state import GPU_PROGRAMS
 from gpufleet.facts.answer import Unreadable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gpufleet.bundle.chosen import Bundle
-    from gpufleet.dockerd.daemon_json import KeyPath
+    from gpufleet.dockerd.json_paths import KeyPath
     from gpufleet.dockerd.json_tree import Object
     from gpufleet.dockerd.state import DockerState
     from gpufleet.finding import Difference

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gpufleet.dockerd.daemon_json import (
-    Memory,
-    Plan,
-    differences,
-    parse_memory,
-    plan,
-    render_memory,
-    without,
-)
+from gpufleet.dockerd.daemon_json import Plan, plan
+from gpufleet.dockerd.json_paths import differences, without
 from gpufleet.dockerd.json_text import JsonTextError, parse_object
 from gpufleet.dockerd.json_tree import compact, render
+from gpufleet.dockerd.key_memory import Memory, parse_memory, render_memory
 from gpufleet.masking import LONGEST, shown
 
 OURS = "docker_engine"

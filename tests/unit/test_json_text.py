@@ -6,7 +6,8 @@ import codecs
 
 import pytest
 
-from gpufleet.dockerd.json_text import DEEPEST, JsonTextError, parse_object
+from gpufleet.dockerd.json_reader import DEEPEST, JsonTextError
+from gpufleet.dockerd.json_text import parse_object
 from gpufleet.dockerd.json_tree import compact, from_plain, render, same
 
 AS_WRITTEN = """\

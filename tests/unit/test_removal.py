@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from pyinfra.api import StringCommand
 
-from gpufleet.dockerd.daemon_json import merge, plan
+from gpufleet.dockerd.daemon_json import plan
 from gpufleet.dockerd.given_back import given_back, replaced, users_own, with_values
+from gpufleet.dockerd.json_paths import merge
 from gpufleet.dockerd.json_text import parse_object
 from gpufleet.dockerd.json_tree import Object, from_plain, same
 from gpufleet.dockerd.state import DAEMON_JSON

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gpufleet.cdi.state import SPEC, Driver, outdated_statics
-from gpufleet.dockerd.daemon_json import parse_memory
 from gpufleet.dockerd.json_text import parse_object
+from gpufleet.dockerd.key_memory import parse_memory
 from gpufleet.facts.cdi import CdiSpecifications
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.verify.apt import indexes, keyring_faults, not_pinned, source_faults
