@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gpufleet.bundle.chosen import Bundle
+    from gpufleet.bundle.manifest import Part
 
 
 def path_of(sha256: str) -> str:
@@ -76,7 +77,9 @@ def refused(differences: Sequence[Difference], objection: Objection) -> Commands
     yield StringCommand("printf", "'%s\\n'", QuoteString(f"refused: {why}"), ">&2; exit 1")
 
 
-def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Commands:
+def delivered(
+    bundle: Bundle, manifest: Manifest, files: Sequence[str], undone: StringCommand | None = None
+) -> Commands:
     """Leave whole files of a bundle, checked, at `path_of(sha256)` on the host.
 
     What an upload that broke off has left there is checked and not sent again. Where the bundle is on the host its
@@ -86,6 +89,7 @@ def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Comma
         bundle: as declared.
         manifest: its own.
         files: hashes of the wanted files.
+        undone: the command that takes away what has been done before, where this ends in a refusal.
 
     Yields:
         Commands that write below `BUNDLE` and nowhere else; `begin(...)` has gone before them.
@@ -96,18 +100,21 @@ def delivered(bundle: Bundle, manifest: Manifest, files: Sequence[str]) -> Comma
         yield sound()
         copies = host.get_fact(BundleCopies)
     lacking = [file for file in wanted if copies.files.get(file.sha256) != file.size]
-    if objection := no_room(lacking, copies, on_host=bundle.on_host):
+    parts = [] if bundle.on_host else missing_parts(lacking, copies)
+    if objection := no_room(lacking, copies, on_host=bundle.on_host) or _damaged(bundle, parts):
+        if undone is not None:
+            yield undone
         yield from refuse(**objection._asdict())
         return
-    if not bundle.on_host:
-        parts = missing_parts(lacking, copies)
-        if found := first_problem(Path(bundle.path), parts):
-            way_out = sentence(found.way_out)
-            yield from refuse(found.path, expected=found.expected, observed=found.observed, way_out=way_out)
-            return
-        yield from uploads(Path(bundle.path), parts)
+    yield from uploads(Path(bundle.path), parts)
     if lacking:
-        yield assembled(lacking, bundle)
+        yield assembled(lacking, bundle, undone)
+
+
+def _damaged(bundle: Bundle, parts: Sequence[Part]) -> Objection | None:
+    """The first part on this machine that is not what the manifest says."""
+    found = first_problem(Path(bundle.path), parts)
+    return Objection(found.path, found.expected, found.observed, sentence(found.way_out)) if found else None
 
 
 def removed(files: Sequence[str] | None = None) -> StringCommand:

@@ -6,7 +6,7 @@ import base64
 import gzip
 from typing import TYPE_CHECKING
 
-from pyinfra.api import QuoteString
+from pyinfra.api import QuoteString, StringCommand
 
 from gpufleet.bundle.delivery import index
 from gpufleet.bundle.manifest import PARTS
@@ -72,18 +72,28 @@ def uploads(folder: Path, parts: Sequence[Part]) -> Iterator[ShownCommand]:
         yield _Upload(folder, batch, told)
 
 
-def assembled(files: Sequence[StoredFile], bundle: Bundle) -> ShownCommand:
+def assembled(files: Sequence[StoredFile], bundle: Bundle, undone: StringCommand | None = None) -> ShownCommand:
     """Make whole files of parts that are on the host.
 
     Args:
         files: as the manifest names them.
         bundle: where it is on the host its own parts are read, else those that were sent, which go.
+        undone: see `or_else`.
     """
     folder = f"{bundle.path.rstrip('/')}/{PARTS}" if bundle.on_host else f"{BUNDLE}/{PARTS}"
     keep = "keep" if bundle.on_host else ""
     lines = [" ".join([file.sha256, *(f"{part.sha256}:{part.size}" for part in file.parts)]) for file in files]
-    text = _script("bundle-files.sh")
-    return ShownCommand("sh -c", QuoteString(text), "sh", BUNDLE, QuoteString(folder), QuoteString(keep), _stdin=lines)
+    words = (QuoteString(_script("bundle-files.sh")), "sh", BUNDLE, QuoteString(folder), QuoteString(keep))
+    return ShownCommand("sh -c", *words, *or_else(undone), _stdin=lines)
+
+
+def or_else(undone: StringCommand | None) -> tuple[str | StringCommand, ...]:
+    """The end of a command that has another one run before it fails.
+
+    Args:
+        undone: the other one, None for none.
+    """
+    return () if undone is None else ("|| {", undone, "; exit 1; }")
 
 
 def indexed(manifest: Manifest) -> ShownCommand:

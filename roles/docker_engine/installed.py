@@ -69,16 +69,19 @@ def packages(
     if differences and (objection := apt_order.not_in_bundle(order, there.packages, bundle)):
         yield from refused([*differences, *superseded], objection)
         return
+    marked = bool(superseded) or apt_order.marked(bundle)
     yield from begin(*differences, *superseded)
     if superseded:
         yield holds.lifted(superseded)
     if differences:
-        yield from _done(order, there, keys, bundle)
+        yield from _done(order, there, keys, bundle, marked=marked)
 
 
-def _done(order: apt_order.Order, there: Present, keys: dict[str, Any], bundle: Bundle | None) -> Commands:
+def _done(
+    order: apt_order.Order, there: Present, keys: dict[str, Any], bundle: Bundle | None, *, marked: bool
+) -> Commands:
     """Have apt do it, behind a daemon that containers outlive."""
-    files = yield from apt_order.fetched(order, bundle)
+    files = yield from apt_order.fetched(order, bundle, marked=marked)
     if there.docker.running and can_check(deciding(there, thorough=False).version):
         yield from steps(configured(keys))
         yield from steps(docker_daemon.loaded._inner())  # noqa: SLF001

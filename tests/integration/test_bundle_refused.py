@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gpufleet.bundle.manifest import PARTS
-from gpufleet.state import BUNDLE
+from gpufleet.state import BUNDLE, IN_PROGRESS, STATE_DIRECTORY
 from tests.integration.apply import apply_well
 from tests.integration.bundles import DAMAGE, Gathered, gathered
 from tests.integration.checked import Checked, applied
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
-PACKAGE = "docker-ce"
+PACKAGE, PLUGIN = "docker-ce", "docker-buildx-plugin"
 ON_HOST = "/srv/bundle"
 HALF = 60_000_000
 """Bytes, about half of what a host without a GPU needs."""
 WHOLE = f"find {BUNDLE}/{PARTS} -type f ! -name '*.*' -printf '%s %f\\n'"
+LEFT = f"find {BUNDLE} 2>/dev/null"
+STATE = f"find {STATE_DIRECTORY} -type f -printf '%p %i %T@\\n' -o -printf '%p\\n' | sort"
 DAMAGE_THERE = {
     "cut short": "truncate -s -1000 {part}",
     "changed": "printf x | dd of={part} conv=notrunc status=none",
@@ -71,6 +73,7 @@ def test_a_damaged_part_on_this_machine_is_named(
     damaged = bundle.copy(tmp_path / "damaged")
     path = damaged.damage(part, how)
     refused(applied(lab.inventory([bare], **damaged.variables)), str(path), how, f"SHA-256 {part}")
+    assert bare.ssh(LEFT, check=False).stdout == ""
     said = product.run("gpufleet", "bundle", "verify", str(damaged.folder))
     assert said.status != 0
     assert str(path) in said.output
@@ -99,6 +102,7 @@ def test_a_damaged_part_on_the_host_is_named(
     bare.ssh(f"cp -p {path} /srv/kept; {DAMAGE_THERE[how].format(part=path)}")
     try:
         refused(applied(lab.inventory([bare], **carried)), path, bundle.part_of(PACKAGE))
+        assert bare.ssh(LEFT, check=False).stdout == ""
     finally:
         bare.ssh(f"mv /srv/kept {path}")
 
@@ -156,6 +160,26 @@ def test_what_lies_on_the_host_already_is_used_where_it_lies(lab: Lab, fresh: La
     assert apply_well(lab, fresh, **variables) == []
     assert fresh.ssh(listing).stdout == before
     assert fresh.attempts().total == 0
+
+
+@pytest.mark.slow
+def test_a_refusal_leaves_no_trace_where_nothing_else_was_begun(
+    lab: Lab, fresh: LabHost, bundle: Gathered, tmp_path: Path
+) -> None:
+    variables = carried_to(fresh, bundle)
+    fresh.cut_off()
+    apply_well(lab, fresh, **variables)
+    fresh.ssh(f"DEBIAN_FRONTEND=noninteractive apt-get -qy purge {PLUGIN}")
+    before = fresh.ssh(STATE).stdout
+    damaged = bundle.copy(tmp_path / "damaged")
+    damaged.damage(bundle.part_of(PLUGIN), "changed")
+    fresh.ssh(f"rm {ON_HOST}/{PARTS}/{bundle.part_of(PLUGIN)}")
+    for location in (damaged.variables, variables):
+        refused(applied(lab.inventory([fresh], **location)), bundle.part_of(PLUGIN))
+        assert fresh.ssh(STATE).stdout == before
+    fresh.ssh(f"echo earlier >{IN_PROGRESS}")
+    refused(applied(lab.inventory([fresh], **variables)), bundle.part_of(PLUGIN))
+    assert fresh.ssh(f"cat {IN_PROGRESS}").stdout == "earlier\n"
 
 
 def test_an_upload_that_was_cut_off_goes_on_and_a_part_that_was_changed_there_is_sent_again(

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyinfra import host
+from pyinfra.api import StringCommand
 
 from gpufleet.apt.versions import fits
 from gpufleet.bundle.delivery import lacking
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.operations.bundle import delivered, manifest_of, removed
-from gpufleet.operations.bundle_commands import indexed
+from gpufleet.operations.bundle_commands import indexed, or_else
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.operations.scripts import run
-from gpufleet.state import BUNDLE
+from gpufleet.state import BUNDLE, IN_PROGRESS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-    from pyinfra.api import StringCommand
     from pyinfra.api.command import PyinfraCommand
 
     from gpufleet.bundle.chosen import Bundle
@@ -92,31 +92,51 @@ def _there(package: Package | None, pin: str | None) -> bool:
     return bool(package and package.version and not package.broken and (pin is None or fits(package.version, pin)))
 
 
-def fetched(order: Order, bundle: Bundle | None) -> Generator[PyinfraCommand, None, list[str]]:
+def marked(bundle: Bundle | None) -> bool:
+    """Whether a run is in progress on the host already, for something else. To be asked before anything is begun.
+
+    Args:
+        bundle: as declared; nothing is asked without one.
+    """
+    return bundle is not None and host.get_fact(FileContent, path=IN_PROGRESS) is not None
+
+
+def fetched(order: Order, bundle: Bundle | None, *, marked: bool) -> Generator[PyinfraCommand, None, list[str]]:
     """Have the files on the host that apt will read; nothing without a bundle, since apt fetches them itself.
 
     apt on the host says which: first it gets the small index of all packages in the bundle, then only those are sent
-    that it would read.
+    that it would read. Where that is refused, what has been done for it is taken back.
 
     Args:
-        order: what is asked for.
+        order: what apt is asked for.
         bundle: as declared.
+        marked: the mark that a run is in progress is there for something else, too, and stays.
 
     Returns:
         The hashes of the files.
     """
     if bundle is None:
         return []
-    manifest = manifest_of(bundle)
+    manifest, undone = manifest_of(bundle), _undone(marked=marked)
     if isinstance(manifest, Objection):
+        yield undone
         yield from refuse(**manifest._asdict())
         return []
     yield indexed(manifest)
-    yield _apt("apt-needed.sh", order, bundle)
+    yield StringCommand(_apt("apt-needed.sh", order, bundle), *or_else(undone))
     needed = host.get_fact(FileContent, path=NEEDED)
     files = needed.content.decode().split() if isinstance(needed, FileState) else []
-    yield from delivered(bundle, manifest, files)
+    yield from delivered(bundle, manifest, files, undone)
     return files
+
+
+def _undone(*, marked: bool) -> StringCommand:
+    """The command that takes the index away again, and the mark that a run is in progress where it is for nothing else.
+
+    As long as parts lie there that the next run can use the mark stays, too: it has that run's end take them away.
+    """
+    mark = () if marked else (f"; [ -e {BUNDLE} ] || rm -f {IN_PROGRESS}",)
+    return StringCommand(removed(()), *mark)
 
 
 def installed(order: Order, bundle: Bundle | None, files: Sequence[str]) -> Commands:

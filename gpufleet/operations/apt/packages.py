@@ -14,7 +14,7 @@ from pyinfra.api import operation
 from gpufleet.apt.versions import fits
 from gpufleet.facts.apt import AptPackages, Package
 from gpufleet.finding import Difference
-from gpufleet.operations.apt.order import fetched, installed, not_in_bundle, ordered
+from gpufleet.operations.apt.order import fetched, installed, marked, not_in_bundle, ordered
 from gpufleet.operations.bundle import refused
 from gpufleet.operations.change import Commands, begin
 
@@ -53,8 +53,9 @@ def packages(
     if objection := not_in_bundle(order, found, bundle):
         yield from refused(differences, objection)
         return
+    there = marked(bundle)
     yield from begin(*differences)
-    files = yield from fetched(order, bundle)
+    files = yield from fetched(order, bundle, marked=there)
     yield from installed(order, bundle, files)
 
 
