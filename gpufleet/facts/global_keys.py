@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import ClassVar
 
 from pyinfra.api import FactBase
 
@@ -10,7 +11,26 @@ TRUSTED = "/etc/apt/trusted.gpg"
 LISTS = "/var/lib/apt/lists"
 
 
-class GlobalKeyrings(FactBase[dict[str, bytes]]):
+class _NamedContents(FactBase[dict[str, bytes]]):
+    """Contents by their names: a script prints each in base64, with its name behind it."""
+
+    SCRIPT: ClassVar[str]
+
+    def command(self) -> str:
+        """Print every content."""
+        return self.SCRIPT
+
+    def process(self, output: list[str]) -> dict[str, bytes]:
+        """Decode them."""
+        return decoded(output)
+
+    @staticmethod
+    def default() -> dict[str, bytes]:
+        """None."""
+        return {}
+
+
+class GlobalKeyrings(_NamedContents):
     """The bytes of each, by path, less those of the distribution's own keyring packages."""
 
     SCRIPT = (
@@ -19,21 +39,8 @@ class GlobalKeyrings(FactBase[dict[str, bytes]]):
         '{ base64 -w 0 <"$file"; printf " %s\\n" "$file"; }; done'
     )
 
-    def command(self) -> str:
-        """Print every keyring, encoded."""
-        return self.SCRIPT
 
-    def process(self, output: list[str]) -> dict[str, bytes]:
-        """Decode the files."""
-        return decoded(output)
-
-    @staticmethod
-    def default() -> dict[str, bytes]:
-        """None."""
-        return {}
-
-
-class SignedLists(FactBase[dict[str, bytes]]):
+class SignedLists(_NamedContents):
     """The signature of each repository whose lists apt has, by the name of the file that it lies in."""
 
     SCRIPT = (
@@ -41,19 +48,6 @@ class SignedLists(FactBase[dict[str, bytes]]):
         '[ ! -f "$file" ] || { sed -n "/BEGIN PGP SIGNATURE/,/END PGP SIGNATURE/p" "$file" | base64 -w 0; '
         'printf " %s\\n" "${file##*/}"; }; done'
     )
-
-    def command(self) -> str:
-        """Print every signature, encoded."""
-        return self.SCRIPT
-
-    def process(self, output: list[str]) -> dict[str, bytes]:
-        """Decode the signatures."""
-        return decoded(output)
-
-    @staticmethod
-    def default() -> dict[str, bytes]:
-        """None."""
-        return {}
 
 
 def decoded(output: list[str]) -> dict[str, bytes]:

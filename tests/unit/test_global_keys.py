@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pysequoia import Cert, Profile, SignatureMode, Tsk, sign
 
-from gpufleet.apt.global_keys import added, holding, issuers, keys, signed_with
+from gpufleet.apt.global_keys import added, holding, keys
 from gpufleet.apt.openpgp import binary
+from gpufleet.apt.signatures import issuers, signed_with
 from gpufleet.facts.conffiles import LeftConffiles
 from gpufleet.facts.global_keys import decoded
 from gpufleet.operations.apt.global_keys import other_lists

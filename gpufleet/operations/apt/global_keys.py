@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, operation
 
-from gpufleet.apt.global_keys import holding, signed_with
+from gpufleet.apt.global_keys import holding
+from gpufleet.apt.signatures import signed_with
 from gpufleet.apt.sources import repository_name
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.global_keys import GlobalKeyrings, SignedLists
