@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Programs are started again and again: without bytecode each compiles gpufleet anew, 0.2 s each time.
 unexport PYTHONDONTWRITEBYTECODE
-# Tests wait for hosts more than they compute: three at a time on two cores.
-PARALLEL := -n 3 --dist loadfile
+# Tests wait for hosts more than they compute: three at a time on two cores. Files are begun in the order of
+# tests/integration/order.py: left to itself pytest-xdist begins with those that have many tests, however short.
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install demo demo-down lint test test-unit test-commands test-all bench lock docs
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration import order
 from tests.integration.daemon import Daemon
 from tests.lab import owner, product, snapshots
-from tests.lab.engine import SNAPSHOT_LOCK, EngineError
+from tests.lab.engine import SNAPSHOT_LOCKS, EngineError
 from tests.lab.lab import Lab
 from tests.lab.lock import locked
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.lab.host import LabHost
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order in which workers take files."""
+    order.sort(items)
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +98,7 @@ def gpu_converged(lab: Lab, gpu_converged_snapshot: str) -> Iterator[LabHost]:
 def _converged(lab: Lab, name: str, *, gpus: int) -> str:
     """The name of a snapshot of a host with so many GPUs on which deploy.py was applied; made when missing."""
     name = f"{name}-{owner.this_session()}"
-    with locked(lab.instance.data / SNAPSHOT_LOCK):
+    with locked(lab.instance.data / SNAPSHOT_LOCKS[gpus]):
         if name not in snapshots.owners(lab.engine):
             host = lab.host()
             if gpus:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.lab.engine import Engine
 
-BOOT_SECONDS = 60
+BOOT_SECONDS = 180
 # dockerd gives its containers 15 s. With live-restore they run on, and systemd would wait 90 s for those that don't
 # listen to SIGTERM: by then dockerd itself has ended in order, and the plug may be pulled.
 STOP_SECONDS = 20
@@ -37,7 +37,7 @@ Host {name}
     UserKnownHostsFile "{known_hosts}"
     StrictHostKeyChecking yes
     BatchMode yes
-    ConnectTimeout 10
+    ConnectTimeout 60
     LogLevel ERROR
 """
 NVIDIA_SMI = (PROGRAM, "/usr/local/nvidia/bin/nvidia-smi", "/usr/lib/wsl/lib/nvidia-smi")
@@ -117,7 +117,7 @@ class LabHost:
             introduced: its SSH host key is put into `known_hosts`, in place of what is there.
 
         Raises:
-            LabHostError: it does not within 60 s.
+            LabHostError: it does not within 180 s.
         """
         containers.put_file(self.container, AUTHORIZED_KEYS, self.key.with_suffix(".pub").read_bytes())
         self.container.start()

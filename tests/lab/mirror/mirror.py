@@ -27,7 +27,7 @@ KEY_PATHS = tuple(f"{DOCKER}/linux/{system}/gpg" for system in ("debian", "ubunt
 HTML = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n"
 OVERRIDE, WITHHELD = "/srv/override", "/srv/withheld"
 BUSYBOX = "/usr/bin/busybox"
-START_SECONDS = 30
+START_SECONDS = 90
 PROBES = (
     (DOCKER, "/linux/debian/dists/trixie/InRelease"),
     (NVIDIA, "/libnvidia-container/gpgkey"),
@@ -135,7 +135,7 @@ class Mirror:
         """Wait until it answers over HTTPS as Docker's repository and as Docker Hub.
 
         Raises:
-            MirrorError: it does not within 30 s.
+            MirrorError: it does not within 90 s.
         """
         deadline = time.monotonic() + START_SECONDS
         while not all(self._answers(name, path) for name, path in PROBES):
@@ -150,7 +150,7 @@ class Mirror:
             urllib3.exceptions.HTTPError: no connection, or a certificate that is not for `name`.
         """
         trust: Any = {"ca_certs": str(self.ca_certificate), "server_hostname": name, "assert_hostname": name}
-        with urllib3.HTTPSConnectionPool(self.address, timeout=5, retries=False, **trust) as pool:
+        with urllib3.HTTPSConnectionPool(self.address, timeout=20, retries=False, **trust) as pool:
             answer = pool.request("GET", path, headers={"Host": name})
         return answer.status, answer.data
 
