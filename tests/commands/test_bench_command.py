@@ -22,7 +22,7 @@ def inventory(tmp_path: Path) -> str:
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, "bench", *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([COMMAND, "bench", *arguments], capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_a_host_that_is_not_reached_is_4_and_told_with_a_way_out(inventory: str) -> None:

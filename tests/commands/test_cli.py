@@ -15,11 +15,13 @@ from gpufleet.verify.outcome import Result
 
 COMMAND = str(Path(sys.executable).with_name("gpufleet"))
 DEAD = "127.0.0.1"
+SECONDS, LONG = 120, 3600
+"""How long a command may take on a slow machine, and what is never waited for."""
 INVENTORY = f'here = ["@local"]\ndead = [("{DEAD}", {{"ssh_port": 1}})]\n'
 
 
 def gpufleet(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=SECONDS)
 
 
 @pytest.fixture
@@ -99,16 +101,16 @@ def trace(host):
     yield
     host.run("rm {folder}/trace")
 def test_it(host, trace):
-    host.run("touch {folder}/started; sleep 30")
+    host.run("touch {folder}/started; sleep {LONG}")
 """
     )
     # A shell that starts something in the background has it ignore SIGINT, and its children too
     command = ["env", "--default-signal", COMMAND, "verify", "--inventory", "@local", "--", str(folder / "test_it.py")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while not (folder / "started").exists():
         assert time.monotonic() < deadline, "the test never started"
         time.sleep(0.05)
     os.kill(process.pid, number)
-    assert process.wait(timeout=20) == code
+    assert process.wait(timeout=SECONDS) == code
     assert not (folder / "trace").exists()

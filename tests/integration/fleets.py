@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
-SECONDS = 60
+SECONDS = 180
 ESTABLISHED = "01"
 """TCP_ESTABLISHED of the kernel's include/net/tcp_states.h, as /proc/net/tcp prints it."""
 

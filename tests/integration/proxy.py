@@ -27,6 +27,7 @@ class Proxy(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 128
 
     def __init__(self, login: str) -> None:
         super().__init__(("127.0.0.1", 0), _Request)

@@ -20,7 +20,7 @@ from tests.lab.instance import CHECKOUT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SECONDS = 30
+SECONDS = 120
 
 
 class Terminal:

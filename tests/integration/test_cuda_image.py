@@ -18,6 +18,7 @@ import pytest
 from pip._internal.models.index import PyPI
 
 from roles.cuda_image import context
+from tests.integration.daemon import RESTART
 from tests.integration.proxy import Proxy, proxy
 from tests.integration.stock_pyinfra import CHECKOUT, PYINFRA, pyinfra
 from tests.lab import pip_settings
@@ -113,7 +114,7 @@ def _at_the_hosts_loopback(host: LabHost, port: int) -> Iterator[None]:
     tunnel = ["-N", "-o", "ExitOnForwardFailure=yes", "-R", f"127.0.0.1:3128:127.0.0.1:{port}"]
     ssh = host.ssh_command()
     with subprocess.Popen([*ssh[:-1], *tunnel, ssh[-1]]) as process:
-        host.ssh("for i in $(seq 50); do (: </dev/tcp/127.0.0.1/3128) 2>/dev/null && exit; sleep 0.1; done; exit 1")
+        host.ssh("for i in $(seq 600); do (: </dev/tcp/127.0.0.1/3128) 2>/dev/null && exit; sleep 0.1; done; exit 1")
         yield
         process.terminate()
 
@@ -312,14 +313,14 @@ def test_packages_of_ones_own_are_installed_beside_the_locked_ones(
 def test_without_room_nothing_is_built(builder: Builder, first: Done) -> None:
     assert first.code == 0
     small = "mount -t tmpfs -o size=1g tmpfs /var/lib/docker"
-    builder.host.ssh(f"systemctl stop docker docker.socket && {small} && systemctl start docker")
+    builder.host.ssh(f"systemctl stop docker docker.socket && {small} && {{ {RESTART}; }}")
     try:
         done = builder.apply()
         assert done.code == 1
         assert re.search(r"/var/lib/docker: 1\.\d GB \(wanted: 3\.0 GB free to build gpufleet/cuda:12-", done.output)
         assert "Make room" in done.output
     finally:
-        builder.host.ssh("systemctl stop docker docker.socket; umount /var/lib/docker; systemctl start docker")
+        builder.host.ssh(f"systemctl stop docker docker.socket; umount /var/lib/docker; {RESTART}")
     assert builder.apply_well().reference == first.reference
 
 
@@ -330,7 +331,7 @@ def test_a_stopped_docker_is_no_host_without_images(builder: Builder, first: Don
         assert done.code == 1
         assert f"{first.reference}: dockerd does not run" in done.output
     finally:
-        builder.host.ssh("systemctl start docker")
+        builder.host.ssh(RESTART)
 
 
 @pytest.mark.slow

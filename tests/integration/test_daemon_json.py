@@ -6,8 +6,12 @@ import codecs
 
 import pytest
 
-from tests.integration.daemon import FILE, Daemon
+from tests.integration.daemon import FILE, RESTART, Daemon
 
+PARSED = pytest.mark.slow
+"""Unit tests try each form of a file; of those that reach dockerd in the same way some do for the gate."""
+REFUSED = pytest.mark.slow
+"""dockerd says so of several files in the same way."""
 USERS = """\
 {
     "shutdown-timeout": 12345678901234567,
@@ -58,8 +62,8 @@ def test_a_key_that_the_user_wrote_is_never_removed(daemon: Daemon) -> None:
     ("text", "line", "column", "reason"),
     [
         ('{\n  "debug": true,\n}\n', 2, 16, "a comma before"),
-        ('{\n  // kept small\n  "debug": true\n}\n', 2, 3, "a comment"),
-        ('[{"debug": true}]', 1, 1, "an array"),
+        pytest.param('{\n  // kept small\n  "debug": true\n}\n', 2, 3, "a comment", marks=PARSED),
+        pytest.param('[{"debug": true}]', 1, 1, "an array", marks=PARSED),
         ("\nnull\n", 2, 1, "null"),
     ],
 )
@@ -78,8 +82,8 @@ def test_broken_json_is_refused_and_left_as_it_is(
     "content",
     [
         None,
-        b"",
-        codecs.BOM_UTF8 + b'{"debug": false}',
+        pytest.param(b"", marks=PARSED),
+        pytest.param(codecs.BOM_UTF8 + b'{"debug": false}', marks=PARSED),
         codecs.BOM_UTF16_LE + '{"debug": false}'.encode("utf-16-le"),
     ],
 )
@@ -96,8 +100,10 @@ def test_an_absent_or_empty_file_and_byte_order_marks_are_read(daemon: Daemon, c
     ("keys", "reason"),
     [
         ({"nonsense": 1}, "the following directives don't match any configuration option: nonsense"),
-        ({"debug": "yes"}, "dockerd refuses the declared configuration"),
-        ({"hosts": ["fd://"]}, "specified both as a flag and in the configuration file: hosts"),
+        pytest.param({"debug": "yes"}, "dockerd refuses the declared configuration", marks=REFUSED),
+        pytest.param(
+            {"hosts": ["fd://"]}, "specified both as a flag and in the configuration file: hosts", marks=REFUSED
+        ),
         ({"default_runtime": "nvidia"}, "or define runtimes.nvidia"),
         ({"runtimes": {"x": {"path": "no-such-program"}}}, "needs the program no-such-program"),
     ],
@@ -118,7 +124,7 @@ def test_mode_owner_and_a_symbolic_link_are_kept(daemon: Daemon) -> None:
     target = "/srv/config/docker.json"
     daemon.host.ssh(
         f"mkdir -p /srv/config && mv {FILE} {target} && ln -s {target} {FILE} && chown root:docker {target} && "
-        f"chmod 640 {target}; systemctl restart docker"
+        f"chmod 640 {target}; {RESTART}"
     )
     daemon.apply_well(live_restore=True)
     assert daemon.host.ssh(f"readlink {FILE}; stat -c '%a %U:%G' {target}").stdout == f"{target}\n640 root:docker\n"

@@ -27,7 +27,7 @@ GPUFLEET = str(Path(sys.executable).with_name("gpufleet"))
 SANDBOX = "python_sandbox"
 JOBS = "docker ps -aq --filter label=gpufleet.job"
 FOREVER = ("sh", "-c", "echo up; exec sleep 1000")
-SECONDS = 40
+SECONDS = 120
 ASK_THE_AGENT = (
     "import os,socket; s=socket.socket(socket.AF_UNIX); s.connect(os.environ['SSH_AUTH_SOCK']); "
     "s.sendall(bytes([0,0,0,1,11])); print(s.recv(9999)[9:])"
@@ -61,7 +61,7 @@ def gpufleet(*arguments: str, stdin: str = "", environment: dict[str, str] | Non
         text=True,
         check=False,
         cwd=CHECKOUT,
-        timeout=120,
+        timeout=300,
         env={**os.environ, **(environment or {})},
     )
     return done.returncode, done.stdout, done.stderr

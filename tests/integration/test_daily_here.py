@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.lab.lab import Lab
 
 GPUFLEET = str(Path(sys.executable).with_name("gpufleet"))
+SECONDS = 120
 AS_ITS_OWN = (
     "mount -t tmpfs none /run && touch /run/docker.sock && mount --bind {socket} /run/docker.sock && exec {words}"
 )
@@ -40,7 +41,7 @@ def sandbox(lab: Lab, image: str, tmp_path: Path) -> Iterator[str]:
     (tmp_path / name).mkdir()
     container = lab.engine.client.containers.run(
         image,
-        ["sleep", "600"],
+        ["sleep", "3600"],
         name=name,
         labels={"gpufleet.sandbox": name},
         init=True,
@@ -87,8 +88,8 @@ def test_a_signal_reaches_the_job_and_its_container_is_gone(
         assert process.stdout
         assert process.stdout.readline() == "up\n"
         process.send_signal(number)
-        assert process.wait(20) == code
-    deadline = time.monotonic() + 20
+        assert process.wait(SECONDS) == code
+    deadline = time.monotonic() + SECONDS
     while jobs(lab):
         assert time.monotonic() < deadline
         time.sleep(0.2)

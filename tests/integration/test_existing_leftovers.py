@@ -10,6 +10,7 @@ from pysequoia import Cert
 
 from gpufleet.apt.openpgp import binary
 from tests.integration.checked import removed
+from tests.integration.daemon import RESTART
 from tests.integration.existing import APT_INSTALL, DEBIANS_DOCKER, RUN, Existing
 from tests.lab import container as containers
 from tests.lab.mirror import former
@@ -94,7 +95,7 @@ def lacking(existing: Existing) -> list[str]:
 def theirs(existing: Existing, text: str = THEIRS) -> str:
     """Give the host this daemon.json and a container that runs by it; returns what identifies that."""
     existing.host.ssh("cat >/etc/docker/daemon.json; chmod 640 /etc/docker/daemon.json", stdin=text)
-    existing.host.ssh(f"systemctl restart docker; {RUN} >/dev/null")
+    existing.host.ssh(f"{RESTART}; {RUN} >/dev/null")
     return existing.container
 
 

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 ABSENT_PROGRAMS = ("python3", "python", "curl", "wget", "gpg", "update-ca-certificates", "docker")
 MANY_FILES = "mkdir /big; yes | head -c 250000000 | split --bytes 50000 --suffix-length 4 - /big/"
+STARTED = "cut -d ' ' -f 22 /proc/1/stat"
+"""When process 1 came to be, in hundredths of a second."""
 ABSENT_PACKAGES = ("python3-minimal", "curl", "gnupg", "gpg", "ca-certificates", "openssl")
+
+alone = pytest.mark.slow
+"""These hold a clock against the lab: they run where no other test does."""
 
 
 @pytest.fixture(scope="module", params=sorted(kind for kind in KINDS if not KINDS[kind].setup))
@@ -30,6 +35,7 @@ def host(request: pytest.FixtureRequest, lab: Lab) -> Iterator[LabHost]:
     made.destroy()
 
 
+@alone
 def test_a_host_is_up_in_ten_seconds_once_its_image_is_cached(lab: Lab) -> None:
     began = time.monotonic()
     made = lab.host()
@@ -82,11 +88,11 @@ def test_the_authorities_are_trusted_once_ca_certificates_is_installed(fresh: La
 
 def test_a_reboot_keeps_disks_and_address_and_empties_run(host: LabHost) -> None:
     host.ssh("echo kept | tee /etc/kept > /var/lib/docker/kept; echo lost > /run/lost")
-    boot = host.ssh("stat --format %Y /proc/1").stdout
+    boot = host.ssh(STARTED).stdout
     host.reboot()
     assert host.ssh("cat /etc/kept /var/lib/docker/kept").stdout.split() == ["kept", "kept"]
     assert host.ssh("test -e /run/lost", check=False).returncode == 1
-    assert host.ssh("stat --format %Y /proc/1").stdout != boot
+    assert host.ssh(STARTED).stdout != boot
     assert host.address in host.ssh("ip -4 -oneline address show eth0").stdout
 
 
@@ -110,13 +116,13 @@ def test_a_host_that_is_cut_off_still_lets_in_and_reaches_nothing(lab: Lab, fres
 
 def test_containers_of_a_host_that_is_cut_off_reach_nothing_and_are_counted(lab: Lab, converged: LabHost) -> None:
     began = time.time()
-    connect = f"timeout 3 bash -c ': </dev/tcp/{lab.mirror.address}/443'"
-    run = f"docker run --rm debian:trixie-slim {connect}"
+    connect = f"bash -c ': </dev/tcp/{lab.mirror.address}/443'"
+    run = f"docker run --rm debian:trixie-slim timeout 60 {connect}"
     converged.ssh(f"docker image inspect debian:trixie-slim >/dev/null || docker pull -q debian:trixie-slim; {run}")
     converged.cut_off()
     converged.ssh("systemctl restart docker")
     assert converged.attempts().total == 0
-    assert converged.ssh(run, check=False).returncode
+    assert converged.ssh(run.replace("timeout 60", "timeout 3"), check=False).returncode
     assert converged.attempts().by_target["mirror"]
     assert "HEAD /v2/library/debian/manifests/trixie-slim HTTP/1.1" in lab.mirror.asked_by(converged.address, began)
     converged.reboot()
@@ -128,6 +134,7 @@ def test_hosts_see_nothing_of_each_others_cgroups(host: LabHost, fresh: LabHost)
     assert host.ssh("test -e /sys/fs/cgroup/mark-of-the-other", check=False).returncode == 1
 
 
+@alone
 def test_a_clone_comes_in_fifteen_seconds_with_all_that_docker_holds(lab: Lab, converged: LabHost) -> None:
     run = "docker run --detach --stop-signal KILL"
     converged.ssh(f"{run} --name keeper debian:trixie-slim sleep infinity")
@@ -170,6 +177,7 @@ def test_what_a_dead_process_left_is_removed_and_what_lives_stays(lab: Lab, fres
     assert owner.alive(owner.this_process())
 
 
+@pytest.mark.slow  # eight clones at once are in every gate: test_check_fleet.py
 def test_eight_hosts_fit(lab: Lab) -> None:
     hosts = [lab.host() for _ in range(8)]
     assert len({host.address for host in hosts}) == 8

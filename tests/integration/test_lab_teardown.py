@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab import engine, owner
+from tests.lab import engine, owner, processes
 from tests.lab.daemons import OWN_PIDFILE
 from tests.lab.instance import CHECKOUT, Instance
 from tests.lab.lab import Lab
@@ -42,9 +42,7 @@ def traces() -> dict[str, list[str]]:
     words = [str(SECOND.data), SECOND.tag, SECOND.bridge, SECOND.default_bridge]
     saved = [program("iptables-save") or "iptables-save"]
     texts = {
-        "processes": [
-            path.read_text(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()
-        ],
+        "processes": [" ".join(processes.command_line(pid)) for pid in processes.find(lambda _: True)],
         "mounts": Path("/proc/mounts").read_text().splitlines(),
         "interfaces": [path.name for path in Path("/sys/class/net").iterdir()],
         "rules": subprocess.run(saved, capture_output=True, text=True, check=True).stdout.splitlines(),
@@ -66,7 +64,14 @@ def second() -> Iterator[Lab]:
     command("down")
 
 
-@pytest.mark.parametrize("killed", [[], ["dockerd"], ["dockerd", "containerd"]], ids=["in-order", "dockerd", "both"])
+@pytest.mark.parametrize(
+    "killed",
+    [
+        pytest.param([], id="in-order"),
+        pytest.param(["dockerd"], id="dockerd", marks=pytest.mark.slow),
+        pytest.param(["dockerd", "containerd"], id="both"),
+    ],
+)
 @pytest.mark.skipif(os.geteuid() != 0, reason="kills root's daemons and reads root's netfilter rules")
 def test_down_leaves_no_trace(second: Lab, fresh: LabHost, killed: list[str]) -> None:
     assert all(found for found in traces().values())

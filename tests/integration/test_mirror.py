@@ -131,6 +131,7 @@ def test_a_pinned_older_docker_installs_runs_a_docker_hub_image_and_upgrades(sub
     subscribed.ssh("docker info && dpkg --verify docker-ce docker-ce-cli containerd.io docker-buildx-plugin")
 
 
+@pytest.mark.slow  # that they replace them is in every gate with the product in between: test_apt.py
 def test_dockers_packages_replace_debians_and_clash_with_debians_buildx_as_the_real_ones(lab: Lab) -> None:
     host = lab.host("debian13")
     try:

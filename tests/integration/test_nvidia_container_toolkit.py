@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.daemon import Applied, Daemon
+from tests.integration.daemon import RESTART, Applied, Daemon
 from tests.integration.stock_pyinfra import pyinfra
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ SOURCE = "/etc/apt/sources.list.d/nvidia-container-toolkit.sources"
 PACKAGES = "libnvidia-container1 libnvidia-container-tools nvidia-container-toolkit nvidia-container-toolkit-base"
 VERSIONS = f"dpkg-query -W -f '${{db:Status-Want}} ${{Version}}\\n' {PACKAGES} | sort | uniq -c"
 OLD_LIST = "deb [signed-by=/usr/share/keyrings/gone.gpg] https://nvidia.github.io/nvidia-docker/ubuntu18.04/$(ARCH) /"
-STARTS = "journalctl -u docker.service -o cat --no-pager | grep -c 'Daemon has completed initialization'"
+STARTS = (
+    "journalctl --sync; journalctl -u docker.service -o cat --no-pager | grep -c 'Daemon has completed initialization'"
+)
 DESCRIBE, REMEMBER = "Describe the GPUs for CDI", "Stamp | Remember what was declared"
 
 
@@ -127,7 +129,7 @@ def test_left_overs_of_nvidia_docker2_no_longer_break_apt_for_docker_either(tool
 def test_packages_that_were_downgraded_and_released_are_mended_without_a_restart(toolkit: Toolkit) -> None:
     older = " ".join(f"{name}=1.19.1-1" for name in PACKAGES.split())
     toolkit.host.ssh(f"apt-mark unhold {PACKAGES}; apt-get -qy --allow-downgrades install {older}")
-    toolkit.host.ssh("sleep 0.1; systemctl restart docker")
+    toolkit.host.ssh(RESTART)
     pid = toolkit.pid
     assert toolkit.converge() == [
         "Remember the programs for GPUs that dockerd has found",
@@ -238,6 +240,7 @@ def test_switched_off_cdi_leaves_no_unit_no_script_and_no_specification_and_a_la
     assert toolkit.converge() == []
 
 
+@pytest.mark.slow  # a runtime of the user's own in daemon.json is kept in every gate, above
 def test_a_users_declaration_takes_the_runtime_over_and_gives_it_back(toolkit: Toolkit) -> None:
     host = toolkit.host
     host.ssh("ln -sf /usr/bin/nvidia-container-runtime /usr/local/bin/mine")

@@ -137,7 +137,7 @@ def test_after_a_reboot_the_driver_is_there_and_a_container_comes_back_with_its_
 ) -> None:
     host.ssh(f"docker run -d --name stays --restart=unless-stopped {asking('0')} {IMAGE} sleep 100000")
     host.reboot()
-    host.ssh("for second in $(seq 30); do docker exec stays true && break; sleep 1; done")
+    host.ssh("for second in $(seq 120); do docker exec stays true && break; sleep 0.5; done")
     assert seen(host.ssh("docker exec stays nvidia-smi -L")) == [uuids[0]]
     assert seen(host.ssh("nvidia-smi -L")) == list(uuids)
     host.ssh("docker rm -f stays")

@@ -49,7 +49,7 @@ def gpus(sandboxes: Sandboxes, name: str) -> list[str]:
 
 
 def wait_until_running(sandboxes: Sandboxes, *names: str) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while any(sandboxes.identity(name)[2] != "running" for name in names):
         assert time.monotonic() < end, sandboxes.docker("ps", "-a")
         time.sleep(0.3)

@@ -72,7 +72,7 @@ def test_a_new_sandbox_that_does_not_run_leaves_no_volume(sandboxes: Sandboxes) 
 def test_what_came_after_a_sandbox_was_judged_idle_keeps_it(sandboxes: Sandboxes, verb: str) -> None:
     sandboxes.apply_well({"py": {}})
     judged = sandboxes.host.ssh("pgrep -f 'docker-init|sleep infinity'").stdout.split()
-    sandboxes.docker("exec", "py", "sh", "-c", "'sleep 60 >/dev/null 2>&1 </dev/null &'")
+    sandboxes.docker("exec", "py", "sh", "-c", "'sleep 600 >/dev/null 2>&1 </dev/null &'")
     before = sandboxes.identity("py")
     words = ["sh", "-c", script("container.sh", "gpufleet.operations.scripts"), "sh", verb, "py", "2", " ".join(judged)]
     arguments = [f"--name=py --entrypoint=sleep {IMAGE} infinity"] if verb == "replace" else []
@@ -80,7 +80,7 @@ def test_what_came_after_a_sandbox_was_judged_idle_keeps_it(sandboxes: Sandboxes
     assert done.returncode == 1
     assert "somebody has begun to use container py" in done.stderr
     assert sandboxes.identity("py") == before
-    sandboxes.host.ssh("pkill -f 'sleep 60'")
+    sandboxes.host.ssh("pkill -f '[s]leep 600'")
     assert sandboxes.host.ssh(f"{shlex.join(words)} {' '.join(arguments)}").stderr == ""
 
 

@@ -45,6 +45,8 @@ FAULTS = {
     "no libNVVM": Fault("find /opt/venv -name 'libnvvm.so*' -delete -printf '%f\\n' | grep .", "libnvvm"),
     "no NVRTC": Fault("find /opt/venv -name 'libnvrtc.so*' -delete -printf '%f\\n' | grep .", "libnvrtc"),
 }
+SLOW = {"no NVRTC"}
+"""As the one before it, with another library."""
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,9 @@ def test_the_roles_own_image_compiles_them(inventory: Path, image: str) -> None:
     assert "1 passed" in done.output
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in FAULTS]
+)
 def test_an_image_that_no_gpu_could_use_does_not(host: LabHost, inventory: Path, image: str, fault: str) -> None:
     host.ssh(BUILD.format(image=image), stdin=f"FROM {WORKING}\nUSER root\nRUN {FAULTS[fault].step}\nUSER 1000\n")
     done = verify(inventory, *COMPILE)

@@ -62,7 +62,7 @@ def run(lab: Lab, wsl: Wsl, verb: str = "apply", **variables: object) -> Checked
     return (applied if verb == "apply" else checked)(lab.inventory([wsl.host], **given), *ROLES)
 
 
-def until(condition: Any, seconds: float = 60) -> None:
+def until(condition: Any, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end

@@ -80,7 +80,7 @@ def test_a_sandbox_in_use_waits_there_too(lab: Lab, distribution: LabHost, deskt
     assert waiting.status == 2
     assert waiting.findings == {(ITEM, "pending")}, waiting.words
     assert desktop.ssh("docker inspect -f '{{.Id}}' py").stdout == before
-    desktop.ssh("pkill -f 'sleep 1234'")
+    desktop.ssh("pkill -f '[s]leep 1234'")
     done = run(lab, distribution, shm_size="128m")
     assert done.status == 0, done.words
     assert desktop.ssh("docker inspect -f '{{.HostConfig.ShmSize}}' py").stdout == f"{128 << 20}\n"
