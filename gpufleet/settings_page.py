@@ -51,7 +51,11 @@ def _nested(model: type[RoleSettings]) -> Iterator[str]:
     """A table for each variable that maps names to things with fields of their own."""
     for name, field in model.variables().items():
         inside = nested_model(model.model_fields[field].annotation)
-        if inside:
+        if inside and issubclass(model, inside):
+            fields = ", ".join(f"`{each}`" for each in inside.model_fields)
+            yield f"Each of `{name}` has the fields {fields}; what they mean the role's variables of these names say."
+            yield from ("One that is left out is as its variable says.", "")
+        elif inside:
             rows = (_row(each, inner) for each, inner in inside.model_fields.items())
             yield from (f"Each of `{name}` has these fields, all of which may be left out:", "")
             yield from ("| field | type | default | what it does |", "|---|---|---|---|", *rows, "")

@@ -23,6 +23,7 @@ from roles.nvidia_container_toolkit import verdict as toolkit
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox import daily as daily_sandbox
+from roles.sandbox import image_verdict as images_of_sandboxes
 from roles.sandbox import verdict as sandboxes
 from roles.sandbox.expected import expected
 from roles.sandbox.settings import SandboxSettings
@@ -50,12 +51,12 @@ BUNDLED = ("roles.docker_engine.bundled", "roles.nvidia_container_toolkit.bundle
 DAILY = Declared(
     sandboxes=daily_sandbox.sandboxes,
     workspace=daily_sandbox.workspace,
-    image=daily_image.image,
+    images=daily_image.images,
     job=daily_sandbox.job,
 )
 """What `gpufleet shell` and `gpufleet run` take from the roles."""
 
-VERDICTS: tuple[Judge, ...] = (bundle, toolkit, image, image_in_bundle, sandboxes)
+VERDICTS: tuple[Judge, ...] = (bundle, toolkit, image, image_in_bundle, sandboxes, images_of_sandboxes)
 """What the roles have to say about a host before anything changes there."""
 
 FACTS: tuple[tuple[type[FactBase[Any]], dict[str, object]], ...] = (

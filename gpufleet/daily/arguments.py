@@ -44,7 +44,7 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse's type of t
     _build(
         commands.add_parser(
             "build",
-            help="build the declared image now, and apply nothing else",
+            help="build the declared images now, and apply nothing else",
             description="The same as `gpufleet apply --roles cuda_image`, on these hosts.",
             usage="gpufleet build [HOST ...] [--inventory F] [--json [FILE]] [--junit [FILE]]",
         )
@@ -61,7 +61,11 @@ def _shell(parser: argparse.ArgumentParser) -> None:
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("host", nargs="?", metavar="HOST", help=HOST)
     parser.add_argument("--sandbox", metavar="NAME", help="the sandbox to be like (default: the only one)")
-    parser.add_argument("--image", metavar="REF", help="another image than the declared one; fetched if need be")
+    parser.add_argument(
+        "--image",
+        metavar="NAME",
+        help="another image: one out of cuda_image_more, or one of Docker's, fetched if need be",
+    )
     parser.add_argument("--workspace", metavar="PATH", help="the folder of the host that shows as /app")
     parser.add_argument(
         "--mount",

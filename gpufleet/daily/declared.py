@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gpufleet.containers.model import Container
     from gpufleet.facts.answer import Unreadable
     from gpufleet.facts.files import FileState
+    from gpufleet.images.named import ImageOfHost
     from gpufleet.images.present import Present
     from gpufleet.platform import Access, Platform
 
@@ -47,7 +48,7 @@ class Wish:
     Attributes:
         sandbox: whose declaration it starts from; None where none is declared.
         command: what runs; empty for the image's own.
-        image: that it is made from.
+        image: that it is made from, by the name that is declared for it or by that of Docker's.
         workspace: folder of the host that shows as /app.
         mounts: further ones, as `~/dataset:/dataset:ro`.
         gpus: `all`, `none`, or indices and UUIDs between commas.
@@ -75,7 +76,7 @@ class Job:
 
     Attributes:
         container: what it is.
-        pull: its image may be fetched.
+        pull: its image may be fetched; else it is a declared one.
     """
 
     container: Container
@@ -89,14 +90,14 @@ class Declared:
     Attributes:
         sandboxes: names of a host's sandboxes.
         workspace: folder on the host of a sandbox, of that name, for who connects.
-        image: the image that a host is to have, and why that one or none.
-        job: a job, from what the host is, what is wished, and the image that it is to have.
+        images: the images that a host is to have, by their names, the one without a name as None.
+        job: a job, from what the host is, what is wished, and the images that it is to have.
     """
 
     sandboxes: Callable[[Data], tuple[str, ...]]
     workspace: Callable[[Data, str, Access], str]
-    image: Callable[[Data, Seen], tuple[str | None, str]]
-    job: Callable[[Data, Seen, Wish, str | None], Job]
+    images: Callable[[Data, Seen], Mapping[str | None, ImageOfHost]]
+    job: Callable[[Data, Seen, Wish, Mapping[str | None, ImageOfHost]], Job]
 
 
 def declared() -> Declared:

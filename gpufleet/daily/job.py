@@ -83,19 +83,16 @@ def _wish(place: Place, options: argparse.Namespace, command: Sequence[str]) -> 
 
 def _job(place: Place, found: Seen, wish: Wish) -> Job:
     roles, data = declared(), place.host.data.dict()
-    image, why = roles.image(data, found) if wish.image is None else (None, "")
     try:
-        job = roles.job(data, found, wish, image)
+        job = roles.job(data, found, wish, roles.images(data, found))
     except ValueError as error:
-        reason = f" ({why})" if image is None and why else ""
-        raise DailyError(f"{place.name}: {error}{reason}") from None
-    if job.container.image == image and not isinstance(found.images, Unreadable):
+        raise DailyError(f"{place.name}: {error}") from None
+    if not job.pull and not isinstance(found.images, Unreadable):
         there = [name for each in found.images.images for name in each.references]
-        if image not in there:
-            raise DailyError(
-                f"{place.name}: the image {image} is not there: `{place.command('apply', '--roles', 'cuda_image')}` "
-                "builds it, or --image names another"
-            )
+        if job.container.image not in there:
+            builds = place.command("apply", "--roles", "cuda_image")
+            missing = f"the image {job.container.image} is not there"
+            raise DailyError(f"{place.name}: {missing}: `{builds}` builds it, or --image names another")
     return job
 
 

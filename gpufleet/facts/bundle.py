@@ -35,6 +35,13 @@ class Copies:
         """There are any."""
         return bool(self.parts or self.files or self.unfinished)
 
+    @property
+    def told(self) -> str:
+        """What there is, in words."""
+        whole = len(self.parts) + len(self.files)
+        words = [f"{whole} files"] if whole else []
+        return " and ".join(words + (["what an upload that was cut off has left"] if self.unfinished else []))
+
 
 class BundleCopies(FactBase[Copies]):
     """Look at names and sizes; contents are not read here, which takes its time."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gpufleet.images.recipe import CONTENT_LABEL, CUDA_LABEL, TAG_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,14 @@ def own_references(image: Image, repository: str) -> list[str]:
     return [name for name in image.references if name.startswith(f"{repository}:") and name.endswith(ending)]
 
 
-def superfluous(present: Present, repository: str, wanted: str | None, keep: int) -> list[str]:
+def superfluous(present: Present, repository: str, wanted: Collection[str], keep: int) -> list[str]:
     """Tags of ours that can go: no container uses their image, and newer ones are there.
 
     Args:
         present: what the host has.
         repository: where our tags stand.
-        wanted: the tag that is declared; it stays in any case and counts for none, whether its sandbox is there or not.
+        wanted: the tags that are declared; they stay in any case and do not count, whether their sandboxes are there
+            or not.
         keep: how many other unused images stay, the newest ones.
 
     Returns:
@@ -93,7 +94,7 @@ def superfluous(present: Present, repository: str, wanted: str | None, keep: int
     """
     used = {container.image for container in present.containers}
     unused = [(image, own_references(image, repository)) for image in present.images if image.id not in used]
-    others = [(image, names) for image, names in unused if names and wanted not in names]
+    others = [(image, names) for image, names in unused if names and not set(wanted) & set(names)]
     newest_first = sorted(others, key=lambda item: item[0].created, reverse=True)
     return [name for _, names in reversed(newest_first[keep:]) for name in names]
 

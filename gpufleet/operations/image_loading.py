@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.api import QuoteString
+from pyinfra.api import QuoteString, StringCommand
 
 from gpufleet.bundle.images import files_of, find, lacking, needed_bytes
 from gpufleet.bundle.layers import load_index
@@ -14,19 +14,28 @@ from gpufleet.facts.image_building import ImageBuilding
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.scripts import script
 from gpufleet.facts.together import together
-from gpufleet.operations.bundle import delivered, manifest_of, path_of, removed
+from gpufleet.operations.bundle import delivered, manifest_of, path_of
 from gpufleet.operations.change import Commands, begin, refuse
-from gpufleet.operations.image_commands import no_space, remember
+from gpufleet.operations.image_commands import no_space
 from gpufleet.operations.shown import ShownCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gpufleet.bundle.chosen import Bundle
     from gpufleet.bundle.manifest import StoredImage
     from gpufleet.finding import Difference
 
 
-def loaded(bundle: Bundle, reference: str, content: str, options: str, difference: Difference) -> Commands:
-    """Load an image from a bundle; what was uploaded for it is removed from the host afterwards.
+def loaded(  # noqa: PLR0917 - what differs beside how it is mended
+    bundle: Bundle,
+    reference: str,
+    content: str,
+    options: str,
+    difference: Difference,
+    after: Sequence[StringCommand],
+) -> Commands:
+    """Load an image from a bundle. What is uploaded for it stays on the host until something removes it.
 
     Args:
         bundle: as declared.
@@ -34,6 +43,7 @@ def loaded(bundle: Bundle, reference: str, content: str, options: str, differenc
         content: the hash that its label has to hold: else its name is taken away again, and the host is refused.
         options: those of `gpufleet bundle` that make it gather this image.
         difference: what is there instead of it.
+        after: what is to be done once it is loaded.
     """
     manifest = manifest_of(bundle)
     if not isinstance(manifest, Manifest):
@@ -51,8 +61,7 @@ def loaded(bundle: Bundle, reference: str, content: str, options: str, differenc
     yield from begin(difference)
     yield from delivered(bundle, manifest, files_of(image))
     yield _load(image, content)
-    yield remember(reference)
-    yield removed()
+    yield from after
 
 
 def _load(image: StoredImage, content: str) -> ShownCommand:

@@ -21,13 +21,13 @@ from gpufleet.images.reach import BuildReach, HostReach, build_reach
 from gpufleet.images.recipe import CONTENT_LABEL, Recipe
 from gpufleet.operations.bundle import removed
 from gpufleet.operations.change import Commands, begin, refuse
-from gpufleet.operations.image_commands import REMEMBERED, build, no_buildx, no_docker, no_space, remember
+from gpufleet.operations.image_commands import build, no_buildx, no_docker, no_space, remember
 from gpufleet.operations.image_loading import loaded
+from gpufleet.operations.image_settled import awaited, config, left_over, unsettled
 from gpufleet.operations.unanswered import unanswered
-from gpufleet.state import BUNDLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gpufleet.bundle.chosen import Bundle
     from gpufleet.dockerd.state import DockerState
@@ -45,6 +45,7 @@ def built(
     bundle: Bundle | None = None,
     options: str = "",
     declared: bool = True,
+    remembered: bool = True,
 ) -> Commands:
     """Have an image, built from exactly this recipe.
 
@@ -56,7 +57,9 @@ def built(
         needed_bytes: what a build takes where Docker keeps its data, at most.
         bundle: what it is loaded from, built elsewhere; None where it is built here.
         options: those of `gpufleet bundle` that make it gather this image, for messages.
-        declared: it is this host's own image; else one for other hosts, and nothing but Docker's data changes here.
+        declared: it is an image of this host's own; else one for other hosts, and nothing but Docker's data changes
+            here.
+        remembered: of those that are declared it is the one that tells which CUDA the host works with.
     """
     with together():
         there = host.get_fact(Images)
@@ -64,12 +67,16 @@ def built(
     if isinstance(there, Unreadable):
         yield from unanswered(f"image {reference}", there)
         return
+    noted = declared and remembered
     if there.find(reference, labels[CONTENT_LABEL]):
-        yield from _settled(reference, there.remembered if declared else reference, copies)
+        left = left_over(bundle, reference, there, copies)
+        yield from _settled(reference, there.remembered if noted else reference, left)
         return
-    difference = _difference(f"image {reference}", "built from what is declared", _observed(there, reference))
+    difference = config(f"image {reference}", "built from what is declared", _observed(there, reference))
     if bundle is not None:
-        yield from loaded(bundle, reference, labels[CONTENT_LABEL], options, difference)
+        to_come = awaited(bundle, reference, there)
+        after = [*([remember(reference)] if noted else []), *([] if to_come else [removed()])]
+        yield from loaded(bundle, reference, labels[CONTENT_LABEL], options, difference, after)
         return
     with together():
         platform, building = host.get_fact(PlatformFacts, gpu_seconds=0), host.get_fact(ImageBuilding)
@@ -80,32 +87,20 @@ def built(
         return
     yield from begin(difference) if declared else (Finding(difference),)
     yield build(reference, recipe, labels, setting, _reach(building, platform, reach))
-    if declared:
+    if noted:
         yield remember(reference)
 
 
 def _settled(reference: str, remembered: str | None, copies: Copies) -> Commands:
-    """What is left to do where the image is there: a load that was cut off may have come to its end without us."""
-    left = len(copies.parts) + len(copies.files)
-    differences = []
-    if remembered != reference:
-        differences.append(_difference(REMEMBERED, reference, remembered))
-    if left:
-        differences.append(
-            _difference(BUNDLE, "no copies out of the bundle, since the image is there", f"{left} files")
-        )
+    differences = unsettled(reference, remembered, copies)
     if not differences:
         host.noop(f"{reference} is there")
         return
     yield from begin(*differences)
     if remembered != reference:
         yield remember(reference)
-    if left:
+    if copies.some:
         yield removed()
-
-
-def _difference(resource: str, expected: str, observed: str | None) -> Difference:
-    return Difference(kind="config", resource=resource, expected=expected, observed=observed or "absent")
 
 
 def _observed(there: Present, reference: str) -> str:
@@ -137,21 +132,22 @@ def _reach(building: Building, platform: Platform, also: _Reach) -> BuildReach:
 
 
 @operation()
-def pruned(repository: str, reference: str, keep: int) -> Commands:
-    """Remove images of ours that no container uses, but for the declared one and the newest others.
+def pruned(repository: str, reference: str, keep: int, also: Sequence[str] = ()) -> Commands:
+    """Remove images of ours that no container uses, but for those that are declared and the newest others.
 
     Those of others stay, those that were made from ours included: only tags that we gave are taken away.
 
     Args:
         repository: where our tags stand.
-        reference: the image that is declared; it stays.
+        reference: an image that is declared; it stays.
         keep: how many other unused ones stay.
+        also: further ones that are declared.
     """
     there = host.get_fact(Images)
     if isinstance(there, Unreadable):
         yield from unanswered(f"older images of {repository}", there)
         return
-    names = superfluous(there, repository, reference, keep)
+    names = superfluous(there, repository, (reference, *also), keep)
     if not names:
         host.noop(f"no more than {keep} older images of {repository} that nothing uses")
         return

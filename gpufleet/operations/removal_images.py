@@ -43,7 +43,7 @@ def images_removed(repository: str, unless: Unless, *, consent: bool) -> Command
 
 
 def _removed(there: Present, repository: str) -> Commands:
-    names = superfluous(there, repository, None, 0)
+    names = superfluous(there, repository, (), 0)
     used = [name for image in there.images for name in own_references(image, repository) if name not in names]
     if used:
         notice(f"Images that stay, since containers are made from them: {', '.join(used)}.")

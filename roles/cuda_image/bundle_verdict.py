@@ -1,6 +1,6 @@
-"""What a bundle has against a host that is to have an image out of it, before anything changes there.
+"""What a bundle has against a host that is to have images out of it, before anything changes there.
 
-Which image that is depends on who connects and on what the host works with, so this verdict reads facts.
+Which images these are depends on who connects and on what the host works with, so this verdict reads facts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gpufleet.facts.images import Images
 from gpufleet.images.recipe import CONTENT_LABEL
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
-from roles.cuda_image.declared import declared_image
+from roles.cuda_image.declared import declared_images
 from roles.cuda_image.in_use import majors_in_use
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Difference]:
-    """That the bundle lacks the image. One that is on the host is looked at where the image is loaded.
+    """That the bundle lacks an image. One that is on the host is looked at where the image is loaded.
 
     Args:
         platform: what the host is.
@@ -41,14 +41,15 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
         return
     root = escalation()
     access = host.get_fact(AccessFacts, _sudo=False)
-    declared, _ = declared_image(data, platform, access, majors_in_use(**root))
+    outcomes = declared_images(data, platform, access, majors_in_use(**root))
+    declared = {image.reference: image for image, _ in outcomes.values() if image}
     there = host.get_fact(Images, **root)
-    if declared is None or isinstance(there, Unreadable):
+    if not declared or isinstance(there, Unreadable):
         return
     manifest = read_file(Path(bundle.path), bundle.sha256)
-    known = there.find(declared.reference, declared.labels[CONTENT_LABEL]) or find(manifest, declared.reference)
-    if known is None:
-        yield lacking(manifest, bundle.path, declared.reference, declared.options).refusal
+    for image in declared.values():
+        if there.find(image.reference, image.labels[CONTENT_LABEL]) is None and find(manifest, image.reference) is None:
+            yield lacking(manifest, bundle.path, image.reference, image.options).refusal
 
 
 def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:  # noqa: ARG001 - every role's own

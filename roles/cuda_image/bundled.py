@@ -1,4 +1,4 @@
-"""What a host without a network wants of a bundle for the CUDA image. Pure."""
+"""What a host without a network wants of a bundle for its CUDA images. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from gpufleet.bundle.gather_choice import Choice
     from gpufleet.bundle.wanted import Target
 
 
 def wanted(data: Mapping[str, object], target: Target, options: Choice) -> Wanted:  # noqa: ARG001 - every role's own
-    """The images that the host may come to need: one for each CUDA major and each user that settings leave open.
+    """The images that the host may come to need: of each one for each CUDA major and user that settings leave open.
 
     Args:
         data: the host's variables.
@@ -29,24 +29,32 @@ def wanted(data: Mapping[str, object], target: Target, options: Choice) -> Wante
         SettingsError: the variables cannot be used.
     """
     settings = load(CudaImageSettings, data)
-    if settings.cuda == "auto" and load(PlatformSettings, data).gpu == "none":
-        return Wanted()
-    majors = options.cuda if settings.cuda == "auto" else (settings.cuda,)
-    users = {_ids(settings, user): None for user in options.users}
-    return Wanted(images=tuple(_image(settings, major, user) for major in majors for user in users))
+    gpus = load(PlatformSettings, data).gpu != "none"
+    names = (None, *settings.more)
+    return Wanted(images=tuple(each for name in names for each in _one(settings, name, options, gpus=gpus)))
 
 
-def _ids(settings: CudaImageSettings, user: tuple[int, int]) -> tuple[int, int]:
+def _one(settings: CudaImageSettings, name: str | None, options: Choice, *, gpus: bool) -> Iterator[WantedImage]:
+    """One declared image, in each form that a host may come to need."""
+    image = settings.image(name)
+    if image.cuda == "auto" and not gpus:
+        return
+    majors = options.cuda if image.cuda == "auto" else (image.cuda,)
+    users = {_ids(image, user): None for user in options.users}
+    yield from (_image(image, major, user, settings.variable(name, "base")) for major in majors for user in users)
+
+
+def _ids(image: CudaImageSettings, user: tuple[int, int]) -> tuple[int, int]:
     uid, gid = user
-    return (uid if settings.uid is None else settings.uid, gid if settings.gid is None else settings.gid)
+    return (uid if image.uid is None else image.uid, gid if image.gid is None else image.gid)
 
 
-def _image(settings: CudaImageSettings, major: int, user: tuple[int, int]) -> WantedImage:
-    made_from = recipe(settings, major, *user)
+def _image(image: CudaImageSettings, major: int, user: tuple[int, int], setting: str) -> WantedImage:
+    made_from = recipe(image, major, *user)
     return WantedImage(
         reference=image_reference(made_from, major),
         recipe=made_from,
         labels=labels(made_from, major),
-        setting="cuda_image_base",
+        setting=setting,
         needed_bytes=NEEDED_BYTES,
     )

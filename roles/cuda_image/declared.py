@@ -1,9 +1,9 @@
-"""The image that a host is to have, from what is declared and what the host is. Pure."""
+"""The images that a host is to have, from what is declared and what the host is. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gpufleet.images.recipe import CUDA_LABEL
 from gpufleet.settings import load
@@ -15,20 +15,23 @@ from roles.platform.settings import PlatformSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gpufleet.images.named import References
     from gpufleet.images.recipe import Recipe
     from gpufleet.platform import Access, Platform
+    from roles.cuda_image.major import Choice
 
 
 @dataclass(frozen=True)
 class DeclaredImage:
-    """The image of a host.
+    """An image of a host.
 
     Attributes:
-        reference: its name.
+        reference: its repository and tag.
         labels: those that the role gives it.
         recipe: what it is built from.
         uid: of the user inside.
         gid: of their group.
+        setting: the variable that declares its base.
     """
 
     reference: str
@@ -36,6 +39,7 @@ class DeclaredImage:
     recipe: Recipe
     uid: int
     gid: int
+    setting: str
 
     @property
     def options(self) -> str:
@@ -43,10 +47,29 @@ class DeclaredImage:
         return f"--user {self.uid}:{self.gid} --cuda {self.labels[CUDA_LABEL]}"
 
 
-def declared_image(
+class Outcome(NamedTuple):
+    """What a host is to have of a declared image.
+
+    Attributes:
+        image: the image; None where there is to be none.
+        why: that one, or none.
+    """
+
+    image: DeclaredImage | None
+    why: str
+
+
+Outcomes = dict[str | None, Outcome]
+"""By the name of the image, None for the role's own."""
+
+
+def declared_images(
     data: Mapping[str, object], platform: Platform, access: Access, in_use: Sequence[int] | None
-) -> tuple[DeclaredImage | None, str]:
-    """The image that a host is to have, and why that one or none.
+) -> Outcomes:
+    """The images that a host is to have, the role's own first, then the others in their order.
+
+    Where one of the others leaves its CUDA open it gets that of the role's own: what is built for one of them must not
+    decide what the next run takes for another.
 
     Args:
         data: the host's variables.
@@ -54,26 +77,38 @@ def declared_image(
         access: who connects.
         in_use: CUDA majors that the host works with, None where Docker cannot be asked.
     """
-    settings = load(CudaImageSettings, data)
-    choice = choose(settings.cuda, platform.gpus, load(PlatformSettings, data).gpu, in_use)
+    settings, wanted = load(CudaImageSettings, data), load(PlatformSettings, data).gpu
+    own = choose(settings.cuda, platform.gpus, wanted, in_use)
+    majors = in_use if own.major is None else [own.major]
+    others = {name: choose(settings.image(name).cuda, platform.gpus, wanted, majors) for name in settings.more}
+    return {name: _outcome(settings, name, choice, access) for name, choice in ({None: own} | others).items()}
+
+
+def _outcome(settings: CudaImageSettings, name: str | None, choice: Choice, access: Access) -> Outcome:
     if choice.major is None:
-        return None, choice.why
-    uid, gid = settings.ids(access)
-    made_from = recipe(settings, choice.major, uid, gid)
-    name = image_reference(made_from, choice.major)
-    return DeclaredImage(name, labels(made_from, choice.major), made_from, uid, gid), choice.why
+        return Outcome(None, choice.why)
+    image = settings.image(name)
+    uid, gid = image.ids(access)
+    made_from = recipe(image, choice.major, uid, gid)
+    reference, setting = image_reference(made_from, choice.major), settings.variable(name, "base")
+    labelled = labels(made_from, choice.major)
+    return Outcome(DeclaredImage(reference, labelled, made_from, uid, gid, setting), choice.why)
 
 
-def held_back(data: Mapping[str, object], platform: Platform, declared: DeclaredImage, why: str) -> str | None:
+def references(images: Outcomes) -> References:
+    """Their repositories and tags."""
+    return {name: image.reference if image else None for name, (image, _) in images.items()}
+
+
+def held_back(data: Mapping[str, object], platform: Platform, own: Outcome) -> str | None:
     """A sentence for a person whose GPUs can work with CUDA 13, where the image has CUDA 12 and nobody said so.
 
     Args:
         data: the host's variables.
         platform: what the host is.
-        declared: the image that it is to have.
-        why: the reason for its CUDA.
+        own: the role's own image.
     """
-    asked = load(CudaImageSettings, data).cuda
-    if asked != "auto" or declared.labels[CUDA_LABEL] != "12" or obstacle(13, platform.gpus):
+    asked, has_12 = load(CudaImageSettings, data).cuda, own.image and own.image.labels[CUDA_LABEL] == "12"
+    if asked != "auto" or not has_12 or obstacle(13, platform.gpus):
         return None
-    return f"CUDA image: CUDA 12, since {why}."
+    return f"CUDA image: CUDA 12, since {own.why}."

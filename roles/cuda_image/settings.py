@@ -1,112 +1,70 @@
-"""What can be declared about the CUDA image."""
+"""What can be declared about the CUDA images of a host."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from gpufleet.settings import RoleSettings
-from roles.cuda_image.bases import WORKING, objection
+from roles.cuda_image.image_settings import ImageSettings
 
-if TYPE_CHECKING:
-    from gpufleet.platform import Access
-
-Id = Annotated[int, Field(ge=0, le=4_294_967_294)]
-"""A user's or a group's id; the highest one of 32 bits means "no change" to chown(2)."""
-_REFERENCE = re.compile(r"[a-z0-9][\w.:/-]*(?:@sha256:[0-9a-f]{64})?", re.ASCII)
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]+(?::[a-z0-9-]+)?(?:=[\w.+:~-]+)?", re.ASCII)
-_ELSEWHERE = re.compile(r"^\s*(?:-[rce]|--(?:requirement|constraint|editable)\b).*", re.MULTILINE)
+DEPLOY = "CUDA image"
+"""What the role's items are called in reports, and what their ids begin with."""
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
-class CudaImageSettings(RoleSettings):
-    """The image with Python and Numba for CUDA: its CUDA, its base, what it holds besides, and its user."""
+def _name(value: str) -> str:
+    """A name of an image: no two may make the same id of an operation, and none reads as registry, tag or digest."""
+    if not _NAME.fullmatch(value):
+        raise ValueError("not a name for an image: small letters, digits and single hyphens between, as in pytorch-25")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name)]
+
+
+def build(name: str | None) -> str:
+    """What the operation is called that has an image, which makes its id.
+
+    Args:
+        name: of the image; None for the role's own.
+    """
+    return f"Build the image {name}" if name else "Build the image"
+
+
+class CudaImageSettings(ImageSettings, RoleSettings):
+    """The image with Python and Numba for CUDA: its CUDA, its base, what it holds besides, its user; and others."""
 
     role: ClassVar[str] = "cuda_image"
 
-    cuda: Literal["auto", 12, 13] = Field(
-        default="auto",
-        description="CUDA major. `auto` takes 13 where every GPU has compute capability 7.5 or newer and driver 580 or "
-        "newer, else 12 with driver 525 or newer; a host that works with one stays with it while it can, and one "
-        "without GPU gets no image. 12 and 13 build on hosts without GPU too.",
-    )
-    variant: Literal["lean", "devel"] = Field(
-        default="lean",
-        description="`devel` adds a compiler, git, an SSH client, vim and man pages, those of the base included, "
-        "of which it takes newer versions where those that the base has are no longer served.",
-    )
-    base: str = Field(
-        default="debian:trixie-slim",
-        description="Image that it is built on, tag or digest: Debian or Ubuntu with Python 3.11 to 3.14 among its "
-        f"packages ({', '.join(WORKING)}), or an image that brings such a Python.",
-    )
-    requirements: str | None = Field(
-        default=None,
-        description="Python packages besides the locked ones: path of a requirements file on the machine that runs "
-        "gpufleet. One that holds hashes is installed with --require-hashes; the locked versions stay in any case.",
-    )
-    apt_packages: list[str] = Field(
-        default_factory=list,
-        description="Packages of the base's distribution, as `git` or `git=1:2.47.3-0+deb13u1`.",
-    )
-    uid: Id | None = Field(
-        default=None,
-        description="User id inside. By default that of the user who connects; 1000 where root does.",
-    )
-    gid: Id | None = Field(
-        default=None,
-        description="Group id inside; a group that has it keeps its name. By default that of the user who connects; "
-        "1000 where root does.",
-    )
-    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,30}$")] = Field(
-        default="sandbox",
-        description="Name of the user inside; one that the base has under this user id keeps its own.",
-    )
     keep: Annotated[int, Field(ge=0)] = Field(
         default=2,
-        description="How many images of this role stay beside the declared one although no container uses them.",
+        description="How many images of this role stay beside the declared ones although no container uses them.",
+    )
+    more: dict[Name, ImageSettings] = Field(
+        default_factory=dict,
+        description='Further images of the host by name, as `pytorch: {base: "nvcr.io/nvidia/pytorch:25.08-py3"}`. A '
+        "sandbox is made from one with `image: pytorch`, a job with `gpufleet run --image pytorch`. In place of an "
+        "image of Docker's of that name, which is written with its tag, `pytorch:latest`.",
     )
 
-    @field_validator("cuda", mode="before")
-    @classmethod
-    def _may_be_quoted(cls, value: object) -> object:
-        return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-    @field_validator("base")
-    @classmethod
-    def _can_be_a_base(cls, value: str) -> str:
-        if not _REFERENCE.fullmatch(value):
-            raise ValueError("not a reference of an image, as debian:trixie-slim")
-        if reason := objection(value):
-            raise ValueError(f"{reason}. Bases that work: {', '.join(WORKING)}, and images made from them")
-        return value
-
-    @field_validator("requirements")
-    @classmethod
-    def _is_a_file_of_its_own(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not Path(value).is_file():
-            raise ValueError("no such file")
-        if found := _ELSEWHERE.search(Path(value).read_text(encoding="utf-8")):
-            raise ValueError(f"`{found[0].strip()}` names a file that the build does not have: put its lines in here")
-        return value
-
-    @field_validator("apt_packages")
-    @classmethod
-    def _are_packages(cls, value: list[str]) -> list[str]:
-        for name in value:
-            if not _PACKAGE.fullmatch(name):
-                raise ValueError(f"{name!r} is not a package")
-        return value
-
-    def ids(self, access: Access) -> tuple[int, int]:
-        """User and group id of the user inside.
+    def image(self, name: str | None) -> CudaImageSettings:
+        """What is declared of one image, with the role's own settings where it says nothing itself.
 
         Args:
-            access: who connects to the host.
+            name: of one of `more`; None for the role's own image.
         """
-        uid, gid = access.ids_inside
-        return (uid if self.uid is None else self.uid, gid if self.gid is None else self.gid)
+        given = self.more[name] if name is not None else self
+        return self.model_copy(update={field: getattr(given, field) for field in given.model_fields_set})
+
+    def variable(self, name: str | None, field: str) -> str:
+        """The variable that declares a field of an image, for messages.
+
+        Args:
+            name: of one of `more`; None for the role's own image.
+            field: `base`, for instance.
+        """
+        own = f"{self.role}_{field}"
+        return f"{self.role}_more[{name!r}].{field}" if name and field in self.more[name].model_fields_set else own

@@ -1,4 +1,4 @@
-"""What keeps a host from having its image, and what a person should know about the choice of CUDA."""
+"""What keeps a host from having its images, and what a person should know about the choice of CUDA."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from gpufleet.platform import Platform
 
+OWN = "cuda_image_cuda"
+"""The variable that declares the CUDA of the role's own image."""
+
 
 def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Difference]:
     """GPUs whose driver or compute capability the declared CUDA does not fit.
@@ -26,23 +29,25 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     settings = load(CudaImageSettings, data)
     if load(PlatformSettings, data).gpu == "none" or not platform.gpus:
         return
-    major = 12 if settings.cuda == "auto" else settings.cuda
-    if found := obstacle(major, platform.gpus):
-        yield Difference(
-            kind="config",
-            refused=True,
-            resource="CUDA",
-            expected=f"GPUs that CUDA {major} supports",
-            observed=found.why,
-            remedy=_way_out(major, found.what, platform),
-        )
+    asked = {settings.variable(name, "cuda"): settings.image(name).cuda for name in (None, *settings.more)}
+    for variable, cuda in asked.items():
+        major = 12 if cuda == "auto" else cuda
+        if found := obstacle(major, platform.gpus):
+            yield Difference(
+                kind="config",
+                refused=True,
+                resource="CUDA" if variable == OWN else f"CUDA of {variable.removesuffix('.cuda')}",
+                expected=f"GPUs that CUDA {major} supports",
+                observed=found.why,
+                remedy=_way_out(variable, major, found.what, platform),
+            )
 
 
-def _way_out(major: int, what: str, platform: Platform) -> str:
+def _way_out(variable: str, major: int, what: str, platform: Platform) -> str:
     if what == "GPU":
-        return "Set cuda_image_cuda: 12 or auto."
+        return f"Set {variable}: 12 or auto."
     where = " in Windows" if platform.wsl else ""
-    older = "" if obstacle(12, platform.gpus) else ", or set cuda_image_cuda: 12"
+    older = "" if obstacle(12, platform.gpus) else f", or set {variable}: 12"
     return f"Install NVIDIA driver {DRIVERS[major]} or newer{where}{older}."
 
 

@@ -24,8 +24,8 @@ class Sandbox(BaseModel):
     image: Annotated[str | None, AfterValidator(checks.reference)] = Field(
         default=None,
         min_length=1,
-        description="Image that it is made from, pulled when it is not on the host. Without it: the image of role "
-        "cuda_image.",
+        description="Image that it is made from: a name out of `cuda_image_more`, or one of Docker's, which is pulled "
+        "when it is not on the host. Without it: the image of role cuda_image that has no name.",
     )
     workspace: Annotated[str | None, AfterValidator(checks.workspace)] = Field(
         default=None,

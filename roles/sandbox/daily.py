@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from gpufleet.containers.model import Mount
 from gpufleet.daily.declared import Job
+from gpufleet.images.named import ImageOfHost
 from gpufleet.settings import load
+from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.container import WORKSPACE, Sandbox
 from roles.sandbox.parsing import parse_mount
@@ -16,6 +18,8 @@ from roles.sandbox.verdict import refusals
 from roles.sandbox.wanted import home, requested, wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gpufleet.daily.declared import Data, Seen, Wish
     from gpufleet.platform import Access
 
@@ -39,17 +43,17 @@ def workspace(data: Data, name: str, access: Access) -> str:
     return wanted(name, data, "any", access).workspace
 
 
-def job(data: Data, seen: Seen, wish: Wish, image: str | None) -> Job:
+def job(data: Data, seen: Seen, wish: Wish, images: Mapping[str | None, ImageOfHost]) -> Job:
     """A job that has what is declared of a sandbox, and what is wished in its place.
 
-    It publishes no ports, as the sandbox itself has them. In an image that the command line names it is the user who
-    connects, who writes to the mounted folders; in a declared one that image's own user or the sandbox's.
+    It publishes no ports, as the sandbox itself has them. In an image of others that the command line names it is the
+    user who connects, who writes to the mounted folders; in a declared one that image's own user or the sandbox's.
 
     Args:
         data: the host's variables.
         seen: the host.
         wish: what is wished.
-        image: the one of role cuda_image, where there is one.
+        images: those of role cuda_image.
 
     Raises:
         ValueError: it cannot be had; the message says why.
@@ -57,15 +61,17 @@ def job(data: Data, seen: Seen, wish: Wish, image: str | None) -> Job:
     name, fields = wish.sandbox or BARE, _fields(data, wish, seen)
     changed = {**data, "sandbox_containers": {name: fields}}
     sandbox = load(SandboxSettings, changed).containers[name]
-    made_from = sandbox.image or image
+    made_from, why = images.get(sandbox.image, ImageOfHost(sandbox.image, ""))
     if made_from is None:
-        raise ValueError("no image is declared for this host")
+        raise ValueError("no image is declared for this host" + (f" ({why})" if why else ""))
     _check(changed, sandbox, seen)
     uuids, desktop = [gpu.uuid for gpu in seen.platform.gpus], seen.platform.desktop
-    found = wanted(name, changed, made_from, seen.access, uuids, desktop=desktop).container
-    mounts = found.mounts if wish.workspace is None else _with_workspace(found.mounts, wish.workspace, seen.access)
+    found = wanted(name, changed, made_from, seen.access, uuids, desktop=desktop)
+    mounts = found.container.mounts
+    if wish.workspace is not None:
+        mounts = _with_workspace(mounts, wish.workspace, seen.access)
     container = replace(
-        found,
+        found.container,
         mounts=mounts,
         ports=(),
         restart="no",
@@ -73,7 +79,7 @@ def job(data: Data, seen: Seen, wish: Wish, image: str | None) -> Job:
         command=wish.command,
         tty=wish.terminal,
     )
-    return Job(container, pull=sandbox.image is not None)
+    return Job(container, pull=found.pull)
 
 
 def _fields(data: Data, wish: Wish, seen: Seen) -> dict[str, Any]:
@@ -85,7 +91,7 @@ def _fields(data: Data, wish: Wish, seen: Seen) -> dict[str, Any]:
     fields["environment"] = {**declared.environment, **dict(wish.environment)}
     if wish.gpus is not None:
         fields["gpus"] = wish.gpus if wish.gpus in {"all", "none"} else wish.gpus.split(",")
-    if wish.image is not None:
+    if wish.image is not None and wish.image not in load(CudaImageSettings, data).more:
         fields["user"] = "{}:{}".format(*seen.access.ids_inside)
     given = {"image": wish.image, "shm_size": wish.shm_size, "user": wish.user}
     fields |= {name: value for name, value in given.items() if value is not None}

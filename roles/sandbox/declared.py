@@ -12,12 +12,13 @@ from roles.sandbox.wanted import waits, wanted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gpufleet.images.named import References
     from gpufleet.platform import Access, Platform
     from roles.sandbox.wanted import Wanted
 
 
 def declared_sandboxes(
-    data: Mapping[str, object], platform: Platform, access: Access, image: str | None
+    data: Mapping[str, object], platform: Platform, access: Access, images: References
 ) -> tuple[list[Wanted], dict[str, str]]:
     """The sandboxes that a host is to have, and why others are not to be there, by name.
 
@@ -25,12 +26,12 @@ def declared_sandboxes(
         data: the host's variables.
         platform: what the host is.
         access: who connects.
-        image: the one of role cuda_image, where there is one.
+        images: those of role cuda_image.
     """
     of_host = load(PlatformSettings, data)
     there, absent = [], {}
     for name, sandbox in load(SandboxSettings, data).containers.items():
-        made_from = sandbox.image or image
+        made_from = images.get(sandbox.image, sandbox.image)
         if made_from is None:
             absent[name] = "no image is declared for it"
         elif waits(sandbox, of_host, platform):

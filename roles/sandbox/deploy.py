@@ -21,6 +21,7 @@ from roles.sandbox.declared import claimed, declared_sandboxes
 from roles.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
+    from gpufleet.images.named import References
     from gpufleet.operations.container_commands import Look
     from gpufleet.platform import Platform
     from roles.sandbox.wanted import Wanted
@@ -32,20 +33,20 @@ FILES = Path(__file__).resolve().parents[2] / "files" / "systemd"
 
 
 @deploy("Sandbox")
-def sandbox(platform: Platform, image: str | None) -> None:
+def sandbox(platform: Platform, images: References) -> None:
     """Have the declared sandboxes, each running and as declared.
 
     Docker is there already, with the toolkit where a sandbox asks for GPUs.
 
     Args:
         platform: what the host is.
-        image: what sandboxes are made from that name no image; None where there is none.
+        images: those of role cuda_image.
     """
     data = host.data.dict()
     settings = load(SandboxSettings, data)
     if not platform.desktop:
         _at_boot(platform, by_command=load(PlatformSettings, data).starts_by_command(platform))
-    there, _ = declared_sandboxes(data, platform, host.get_fact(AccessFacts, _sudo=False), image)
+    there, _ = declared_sandboxes(data, platform, host.get_fact(AccessFacts, _sudo=False), images)
     look = look_for({each.name: each.container for each in there})
     inside = look_inside(each.name for each in there if each.container.gpus)
     # First, since one that goes may have the port of one that comes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.containers.model import NVIDIA_CDI
 from gpufleet.finding import Difference
+from gpufleet.images.named import meant
 from gpufleet.settings import load
 from roles.cuda_image.settings import CudaImageSettings
 from roles.docker_engine.settings import DockerEngineSettings
@@ -34,12 +35,14 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
     settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
     for name, sandbox in settings.containers.items():
         devices = requested(sandbox, declared)
-        if declared.gpu == "none" and devices:
+        if likely := meant(sandbox.image or "", load(CudaImageSettings, data).more):
+            yield misnamed(name, sandbox.image or "", f"Did you mean {likely}?")
+        elif declared.gpu == "none" and devices:
             yield _refused(
                 name, "no GPU", f"gpus: {_list(devices)}", "Declare gpus: none for it, or another platform_gpu."
             )
         elif declared.gpu == "none" and _lacks_image(sandbox, settings, data):
-            way_out = "Give it an image, or set cuda_image_cuda to 12 or 13."
+            way_out = f"Give it an image, or set {_cuda_of(sandbox, data)} to 12 or 13."
             yield _refused(name, "an image", "none: without a GPU no CUDA image is built by itself", way_out)
         elif platform.wsl and devices and devices != ("all",):
             way_out = "Declare gpus: all; inside, CUDA_VISIBLE_DEVICES chooses among them."
@@ -90,15 +93,28 @@ def _stops_with_its_terminal(platform: Platform, settings: SandboxSettings) -> I
 
 
 def _lacks_image(sandbox: Sandbox, settings: SandboxSettings, data: Mapping[str, object]) -> bool:
-    """Whether neither it nor role cuda_image names one; the default sandbox then steps aside by itself."""
-    declared = "containers" in settings.model_fields_set
-    return declared and sandbox.image is None and load(CudaImageSettings, data).cuda == "auto"
+    """Whether it has none that can be built without a GPU; the default sandbox then steps aside by itself."""
+    return "containers" in settings.model_fields_set and _is_for_a_gpu(sandbox, data)
+
+
+def _is_for_a_gpu(sandbox: Sandbox, data: Mapping[str, object]) -> bool:
+    """Whether its image is one of role cuda_image that is only built for a GPU."""
+    cuda = load(CudaImageSettings, data)
+    return (sandbox.image is None or sandbox.image in cuda.more) and cuda.image(sandbox.image).cuda == "auto"
+
+
+def _cuda_of(sandbox: Sandbox, data: Mapping[str, object]) -> str:
+    """The variable that declares the CUDA of its image, which is one of role cuda_image."""
+    return load(CudaImageSettings, data).variable(sandbox.image, "cuda")
 
 
 def _is_not_made(sandbox: Sandbox, platform: Platform, data: Mapping[str, object]) -> bool:
     """Whether it asks for no GPU, and for the image that is only built for one."""
-    image_of_role = sandbox.image is None and load(CudaImageSettings, data).cuda == "auto"
-    return image_of_role and not platform.gpus and not waits(sandbox, load(PlatformSettings, data), platform)
+    return (
+        _is_for_a_gpu(sandbox, data)
+        and not platform.gpus
+        and not waits(sandbox, load(PlatformSettings, data), platform)
+    )
 
 
 def _too_old_for_cdi(platform: Platform, data: Mapping[str, object]) -> str | None:
@@ -127,6 +143,18 @@ def _known(platform: Platform) -> str:
 
 def _list(words: Sequence[str]) -> str:
     return ", ".join(words)
+
+
+def misnamed(name: str, image: str, hint: str) -> Difference:
+    """That a sandbox names an image which is neither declared nor likely one of Docker's.
+
+    Args:
+        name: of the sandbox.
+        image: what it names.
+        hint: what was likely meant, a sentence.
+    """
+    way_out = f"{hint} An image of Docker's of that name is written with its tag, {image}:latest."
+    return _refused(name, "a declared image (cuda_image_more), or one of Docker's", f"image: {image}", way_out)
 
 
 def _refused(name: str, expected: str, observed: str, way_out: str) -> Difference:

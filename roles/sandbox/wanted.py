@@ -105,8 +105,9 @@ def wanted(
         uuids: of the host's GPUs.
         desktop: Docker Desktop serves the host.
     """
-    settings, declared = load(SandboxSettings, data), load(PlatformSettings, data)
+    settings, declared, cuda = load(SandboxSettings, data), load(PlatformSettings, data), load(CudaImageSettings, data)
     sandbox = settings.containers[name]
+    ours = sandbox.image is None or sandbox.image in cuda.more
     workspace = _home(sandbox.workspace or f"~/{name}", access)
     mounts = [Mount(mount.target, _home(mount.source, access), mount.writable) for mount in sandbox.parsed_mounts]
     entrypoint, command = (None, tuple(sandbox.command)) if sandbox.command is not None else IDLE
@@ -129,10 +130,10 @@ def wanted(
         name,
         container,
         workspace,
-        _owner(sandbox, load(CudaImageSettings, data), access),
+        _owner(sandbox, cuda.image(sandbox.image) if ours else None, access),
         home(access),
-        pull=sandbox.image is not None,
-        offered=vscode_files(own_image=sandbox.image is not None) if sandbox.vscode else {},
+        pull=not ours,
+        offered=vscode_files(own_image=not ours) if sandbox.vscode else {},
     )
 
 
@@ -148,15 +149,15 @@ def _prefix(way: str) -> str:
     return NVIDIA_CDI if way == "cdi" else ""
 
 
-def _owner(sandbox: Sandbox, cuda: CudaImageSettings, access: Access) -> tuple[int, int]:
-    """The declared user where it has a number, else the user of the image of cuda_image, else who connects.
+def _owner(sandbox: Sandbox, image: CudaImageSettings | None, access: Access) -> tuple[int, int]:
+    """The declared user where it has a number, else the image's, else who connects; `image` is one of role cuda_image.
 
     Root inside can write whoever owns the folder; the folder is then still the connecting user's.
     """
     uid, _, gid = (sandbox.user or "").partition(":")
     if uid.isdecimal() and int(uid):
         return int(uid), int(gid) if gid.isdecimal() else int(uid)
-    return access.ids_inside if sandbox.image or sandbox.user else cuda.ids(access)
+    return access.ids_inside if image is None or sandbox.user else image.ids(access)
 
 
 def _home(path: str, access: Access) -> str:

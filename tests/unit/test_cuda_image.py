@@ -17,7 +17,7 @@ from gpufleet.platform import Access, Gpu, Platform, RootAccess
 from gpufleet.settings import SettingsError, load
 from roles.cuda_image import context, verdict
 from roles.cuda_image.bases import WORKING, objection
-from roles.cuda_image.declared import declared_image, held_back
+from roles.cuda_image.declared import declared_images, held_back
 from roles.cuda_image.major import choose, in_use_without_docker
 from roles.cuda_image.settings import CudaImageSettings
 from tests.unit.hosts import BARE
@@ -81,9 +81,10 @@ def test_a_person_is_told_when_a_driver_for_13_gets_12(
     driver: str, in_use: list[int] | None, data: dict[str, object], said: str | None
 ) -> None:
     platform = host(gpu(driver))
-    declared, why = declared_image(data, platform, Access(uid=0, user="root", root_access=RootAccess.ROOT), in_use)
-    assert declared
-    assert held_back(data, platform, declared, why) == (said and f"CUDA image: CUDA 12, since {said}.")
+    access = Access(uid=0, user="root", root_access=RootAccess.ROOT)
+    own = declared_images(data, platform, access, in_use)[None]
+    assert own.image
+    assert held_back(data, platform, own) == (said and f"CUDA image: CUDA 12, since {said}.")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from gpufleet.daily.errors import DailyError
 from gpufleet.daily.wishes import environment, local_mount
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileState
+from gpufleet.images.named import ImageOfHost
 from gpufleet.images.present import Present
 from gpufleet.platform import Access, Gpu, RootAccess
 from roles import DAILY
@@ -39,8 +40,11 @@ DECLARED: dict[str, Any] = {
 }
 
 
+IMAGES = {None: ImageOfHost("gpufleet/cuda:13-0", ""), "devel": ImageOfHost("gpufleet/cuda:13-1", "")}
+
+
 def job(wish: Wish, host: Seen = HOST, **data: Any) -> Job:
-    return DAILY.job({**DECLARED, **data}, host, wish, "gpufleet/cuda:13-0")
+    return DAILY.job({**DECLARED, **data}, host, wish, IMAGES)
 
 
 def test_a_job_has_what_is_declared_of_its_sandbox_but_the_ports() -> None:
@@ -118,16 +122,31 @@ def test_gpus_that_are_not_seen_are_no_reason_to_wait() -> None:
 
 
 def test_no_declared_image_is_a_reason_to_name_one() -> None:
-    with pytest.raises(ValueError, match="no image is declared"):
-        DAILY.job(DECLARED, HOST, Wish(sandbox="training"), None)
+    with pytest.raises(ValueError, match=r"no image is declared for this host \(no GPU is seen\)"):
+        DAILY.job(DECLARED, HOST, Wish(sandbox="training"), {None: ImageOfHost(None, "no GPU is seen")})
+
+
+def test_a_job_is_made_from_a_declared_image_by_its_name_and_is_its_user() -> None:
+    found = job(Wish(sandbox="training", image="devel"), cuda_image_more={"devel": {"variant": "devel"}})
+    assert (found.container.image, found.container.user, found.pull) == ("gpufleet/cuda:13-1", None, False)
+    tagged = job(Wish(sandbox="training", image="devel:latest"), cuda_image_more={"devel": {"variant": "devel"}})
+    assert (tagged.container.image, tagged.container.user, tagged.pull) == ("devel:latest", "1001:1002", True)
+
+
+def test_an_image_that_is_nearly_a_declared_one_is_not_looked_for_elsewhere() -> None:
+    with pytest.raises(
+        ValueError, match=r"^image: devl: expected a declared image .* Did you mean devel\? .* devl:latest"
+    ):
+        job(Wish(sandbox="training", image="devl"), cuda_image_more={"devel": {"variant": "devel"}})
+    assert job(Wish(sandbox="training", image="devl")).container.image == "devl", "nothing is declared"
 
 
 def test_the_image_is_the_one_that_the_role_would_have_now() -> None:
     twelve = FileState(b"gpufleet/cuda:12-0\n", "644", "root:root")
-    assert (DAILY.image({}, HOST)[0] or "").startswith("gpufleet/cuda:13-")
+    assert (DAILY.images({}, HOST)[None].reference or "").startswith("gpufleet/cuda:13-")
     unread = replace(HOST, images=Unreadable("no rights"), remembered=twelve)
-    assert (DAILY.image({}, unread)[0] or "").startswith("gpufleet/cuda:12-")
-    assert DAILY.image({}, replace(HOST, platform=BARE)) == (None, "no GPU is seen")
+    assert (DAILY.images({}, unread)[None].reference or "").startswith("gpufleet/cuda:12-")
+    assert DAILY.images({}, replace(HOST, platform=BARE)) == {None: ImageOfHost(None, "no GPU is seen")}
 
 
 def test_docker_is_told_nothing_that_others_may_not_read() -> None:

@@ -34,33 +34,33 @@ def tag(number: int, major: int = 12) -> str:
 
 def test_unused_images_go_but_for_the_newest() -> None:
     there = Present(tuple(map(image, (3, 1, 5, 2, 4))))
-    assert superfluous(there, OURS, tag(5), keep=2) == [tag(1), tag(2)]
-    assert superfluous(there, OURS, tag(5), keep=0) == [tag(1), tag(2), tag(3), tag(4)]
+    assert superfluous(there, OURS, [tag(5)], keep=2) == [tag(1), tag(2)]
+    assert superfluous(there, OURS, [tag(5)], keep=0) == [tag(1), tag(2), tag(3), tag(4)]
 
 
 def test_the_declared_image_stays_however_old_it_is() -> None:
-    assert superfluous(Present(tuple(map(image, (1, 2, 3, 4)))), OURS, tag(1), keep=2) == [tag(2)]
+    assert superfluous(Present(tuple(map(image, (1, 2, 3, 4)))), OURS, [tag(1)], keep=2) == [tag(2)]
 
 
 def test_the_same_goes_whether_the_sandbox_of_the_declared_image_is_there_or_not() -> None:
     images = tuple(map(image, (1, 2, 3, 4)))
     alone, with_sandbox = Present(images), Present(images, (Container("python_sandbox", "sha256:4", {}),))
     for keep in range(5):
-        assert superfluous(alone, OURS, tag(4), keep) == superfluous(with_sandbox, OURS, tag(4), keep)
-    assert superfluous(alone, OURS, tag(4), keep=3) == []
+        assert superfluous(alone, OURS, [tag(4)], keep) == superfluous(with_sandbox, OURS, [tag(4)], keep)
+    assert superfluous(alone, OURS, [tag(4)], keep=3) == []
 
 
 def test_an_image_with_a_container_stays_and_does_not_count() -> None:
     there = Present(tuple(map(image, (1, 2, 3, 4))), (Container("job", "sha256:1", {}),))
-    assert superfluous(there, OURS, tag(4), keep=1) == [tag(2)]
-    assert superfluous(there, OURS, tag(4), keep=2) == []
+    assert superfluous(there, OURS, [tag(4)], keep=1) == [tag(2)]
+    assert superfluous(there, OURS, [tag(4)], keep=2) == []
 
 
 def test_an_image_that_somebody_made_from_ours_is_theirs_although_it_has_our_labels() -> None:
     theirs = image(1, name="mine/training:1")
     untagged = Image("sha256:9", (), theirs.labels, theirs.created)
     retagged = image(2, name=f"{OURS}:mine")
-    assert superfluous(Present((theirs, untagged, retagged, image(3))), OURS, None, keep=0) == [tag(3)]
+    assert superfluous(Present((theirs, untagged, retagged, image(3))), OURS, (), keep=0) == [tag(3)]
 
 
 def test_a_second_tag_of_somebody_elses_stays() -> None:

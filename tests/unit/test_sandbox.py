@@ -244,9 +244,9 @@ def test_wsl_stops_sandboxes_with_the_last_terminal_and_that_is_told() -> None:
 
 def test_docker_desktop_is_asked_for_gpus_its_own_way() -> None:
     desktop = replace(HOST, wsl=2, docker=Docker(desktop=True, daemon_version="28.3.2"))
-    there, _ = declared_sandboxes({}, desktop, ANA, "example/cuda:1")
+    there, _ = declared_sandboxes({}, desktop, ANA, {None: "example/cuda:1"})
     assert [each.way for each in there[0].container.gpus] == ["gpus"]
-    there, _ = declared_sandboxes({"sandbox_gpu_request": "runtime"}, desktop, ANA, "example/cuda:1")
+    there, _ = declared_sandboxes({"sandbox_gpu_request": "runtime"}, desktop, ANA, {None: "example/cuda:1"})
     assert [each.way for each in there[0].container.gpus] == ["runtime"], "as declared"
     (said,) = refused(desktop, sandbox_gpu_request="cdi")
     assert "Docker Desktop" in said
@@ -277,7 +277,7 @@ def test_sandboxes_wait_for_a_gpu_and_this_is_said() -> None:
 
 def test_the_default_sandbox_is_nobodys_once_it_steps_aside() -> None:
     def names(**variables: Any) -> list[str]:
-        return claimed(variables, declared_sandboxes(variables, HOST, ANA, None)[0])
+        return claimed(variables, declared_sandboxes(variables, HOST, ANA, {None: None})[0])
 
     assert names() == ["python_sandbox"]
     assert names(platform_gpu="none") == []
@@ -298,7 +298,7 @@ def test_one_gpu_under_two_names_is_asked_for_once() -> None:
 
 def test_the_beginning_of_a_uuid_stands_for_the_whole_one() -> None:
     variables = {"sandbox_containers": {"py": {"image": "x", "gpus": ["GPU-1"], "gpu_request": "cdi"}}}
-    ((found,), _) = declared_sandboxes(variables, HOST, ANA, None)
+    ((found,), _) = declared_sandboxes(variables, HOST, ANA, {None: None})
     assert found.container.gpus == (GpuRequest("cdi", ("GPU-1-abc",)),)
 
 

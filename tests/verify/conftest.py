@@ -13,7 +13,7 @@ from gpufleet.images.present import cuda_majors
 from gpufleet.verify.gpu_requests import to_open
 from roles.bundle.settings import BundleSettings
 from roles.cuda_image.context import REPOSITORY
-from roles.cuda_image.declared import declared_image
+from roles.cuda_image.declared import declared_images, references
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.nvidia_container_toolkit.daemon import CDI_SINCE
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gpufleet.dockerd.state import Running
     from gpufleet.platform import Access, Gpu, Platform
     from gpufleet.verify.fixtures import Inside, Settings
-    from roles.cuda_image.declared import DeclaredImage
+    from roles.cuda_image.declared import DeclaredImage, Outcomes
     from roles.sandbox.wanted import Wanted
 
 pytest_plugins = ["gpufleet.verify.plugin"]
@@ -83,29 +83,37 @@ def on_a_gpu(host: Host, platform: Platform, settings: Settings) -> bool:
 
 
 @pytest.fixture(scope="session")
-def cuda_image(
+def cuda_images(
     host: Host,
     data: Mapping[str, Any],
     platform: Platform,
     access: Access,
     dockerd: Running,  # noqa: ARG001 - it must run
-) -> tuple[DeclaredImage | None, str]:
-    """The image that the host is to have, and why that one or none."""
+) -> Outcomes:
+    """The images that the host is to have by their names, and why those or none."""
     present = host.backend.connection.fact(Images)
     if isinstance(present, Unreadable):
         pytest.fail(f"the images cannot be read: {present.why}", pytrace=False)
-    return declared_image(data, platform, access, cuda_majors(present, REPOSITORY))
+    return declared_images(data, platform, access, cuda_majors(present, REPOSITORY))
+
+
+@pytest.fixture(scope="session")
+def images(cuda_images: Outcomes) -> list[DeclaredImage]:
+    """Those that are to be there, each once."""
+    there = {image.reference: image for image, _ in cuda_images.values() if image}
+    return list(there.values()) or pytest.skip(f"no CUDA image is declared: {cuda_images[None].why}")
 
 
 @pytest.fixture(scope="session")
 def wanted_sandboxes(
-    data: Mapping[str, Any], platform: Platform, access: Access, cuda_image: tuple[DeclaredImage | None, str]
+    data: Mapping[str, Any], platform: Platform, access: Access, cuda_images: Outcomes
 ) -> tuple[list[Wanted], str]:
     """The sandboxes that the host is to have, and why others are not to be there."""
-    image, why = cuda_image
-    there, absent = declared_sandboxes(data, platform, access, image.reference if image else None)
+    there, absent = declared_sandboxes(data, platform, access, references(cuda_images))
     reasons = [f"{name}: {reason}" for name, reason in absent.items()]
-    return there, "; ".join([*reasons, f"no CUDA image: {why}"] if reasons else ["no sandbox is declared"])
+    return there, "; ".join(
+        [*reasons, f"no CUDA image: {cuda_images[None].why}"] if reasons else ["no sandbox is declared"]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""What a fresh container of the CUDA image has of the host's GPUs: those that it asks for, and no other.
+"""What a fresh container of each CUDA image has of the host's GPUs: those that it asks for, and no other.
 
-Sandboxes are of that image and keep running; these show what the next container gets.
+Sandboxes are of these images and keep running; these show what the next container gets.
 """
 
 from __future__ import annotations
@@ -29,12 +29,9 @@ NEVER_ON_ITS_OWN = "--env=NUMBA_ENABLE_CUDASIM=0"
 
 
 @pytest.fixture(scope="module")
-def image(cuda_image: tuple[DeclaredImage | None, str], gpus: tuple[Gpu, ...]) -> str:  # noqa: ARG001 - there are some
-    """Its reference."""
-    declared, why = cuda_image
-    if declared is None:
-        pytest.skip(f"no CUDA image is declared: {why}")
-    return declared.reference
+def references(images: list[DeclaredImage], gpus: tuple[Gpu, ...]) -> list[str]:  # noqa: ARG001 - there are some
+    """Their names."""
+    return [image.reference for image in images]
 
 
 @pytest.fixture(params=["runtime", "cdi"])
@@ -47,10 +44,10 @@ def way(request: pytest.FixtureRequest, toolkit: object) -> Way:  # noqa: ARG001
 
 
 @pytest.fixture
-def look(image: str, throwaway: Throwaway) -> Callable[..., tuple[int, str]]:
-    """Runs a script in a fresh container, with options of `docker run`."""
+def look(throwaway: Throwaway) -> Callable[..., tuple[int, str]]:
+    """Runs a script in a fresh container of an image, with options of `docker run`."""
 
-    def run(script: str, *options: str) -> tuple[int, str]:
+    def run(image: str, script: str, *options: str) -> tuple[int, str]:
         done = throwaway.run(image, ["sh", "-c", script], "--network=none", *options)
         return done.rc, done.stdout
 
@@ -58,44 +55,53 @@ def look(image: str, throwaway: Throwaway) -> Callable[..., tuple[int, str]]:
 
 
 def test_the_image_shows_the_gpus(
-    way: Way, look: Callable[..., tuple[int, str]], gpus: tuple[Gpu, ...], platform: Platform
+    *,
+    way: Way,
+    references: list[str],
+    look: Callable[..., tuple[int, str]],
+    gpus: tuple[Gpu, ...],
+    platform: Platform,
 ) -> None:
     """By UUID: the same ones inside and outside."""
-    code, listed = look(smi(platform.nvidia_smi), *OPTIONS[way])
-    assert code == 0, listed
-    assert uuids(listed) == {gpu.uuid for gpu in gpus}
+    for image in references:
+        code, listed = look(image, smi(platform.nvidia_smi), *OPTIONS[way])
+        assert code == 0, f"{image}: {listed}"
+        assert uuids(listed) == {gpu.uuid for gpu in gpus}, image
 
 
 @pytest.mark.usefixtures("toolkit")
 def test_the_image_has_no_gpu_without_asking(
-    host: Host, image: str, throwaway: Throwaway, look: Callable[..., tuple[int, str]], platform: Platform
+    host: Host, references: list[str], throwaway: Throwaway, look: Callable[..., tuple[int, str]], platform: Platform
 ) -> None:
     """No device, nothing of the driver, and nothing that Numba could use."""
-    assert look(f"{INJECTED}; {smi(platform.nvidia_smi)}") == (NOT_FOUND, "")
-    assert _kernels(host, image, throwaway)["ok"] is False
+    for image in references:
+        assert look(image, f"{INJECTED}; {smi(platform.nvidia_smi)}") == (NOT_FOUND, ""), image
+        assert _kernels(host, image, throwaway)["ok"] is False, image
 
 
 @pytest.mark.usefixtures("toolkit")
 def test_the_image_has_no_gpu_when_it_asks_for_none(
-    host: Host, image: str, throwaway: Throwaway, look: Callable[..., tuple[int, str]], platform: Platform
+    host: Host, references: list[str], throwaway: Throwaway, look: Callable[..., tuple[int, str]], platform: Platform
 ) -> None:
     """The driver is there, and no GPU of it."""
-    _, listed = look(smi(platform.nvidia_smi), *NO_GPU)
-    assert uuids(listed) == set()
-    assert _kernels(host, image, throwaway, *NO_GPU)["ok"] is False
+    for image in references:
+        _, listed = look(image, smi(platform.nvidia_smi), *NO_GPU)
+        assert uuids(listed) == set(), image
+        assert _kernels(host, image, throwaway, *NO_GPU)["ok"] is False, image
 
 
 def test_kernels_are_right_in_the_image(
-    *, way: Way, on_a_gpu: bool, host: Host, image: str, throwaway: Throwaway, gpus: tuple[Gpu, ...]
+    *, way: Way, on_a_gpu: bool, host: Host, references: list[str], throwaway: Throwaway, gpus: tuple[Gpu, ...]
 ) -> None:
     """On exactly the host's GPUs, against what the CPU computes."""
     if not on_a_gpu:
         pytest.skip("there is no GPU to compute on")
-    answer = _kernels(host, image, throwaway, *OPTIONS[way])
-    assert answer["ok"], answer["error"]
-    assert answer["simulated"] is False
-    assert {device["uuid"] for device in answer["devices"]} == {gpu.uuid for gpu in gpus}
-    assert all(kernel["right"] for device in answer["devices"] for kernel in device["kernels"])
+    for image in references:
+        answer = _kernels(host, image, throwaway, *OPTIONS[way])
+        assert answer["ok"], f"{image}: {answer['error']}"
+        assert answer["simulated"] is False, image
+        assert {device["uuid"] for device in answer["devices"]} == {gpu.uuid for gpu in gpus}, image
+        assert all(kernel["right"] for device in answer["devices"] for kernel in device["kernels"]), image
 
 
 def _kernels(host: Host, image: str, throwaway: Throwaway, *options: str) -> dict[str, Any]:

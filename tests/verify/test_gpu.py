@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gpufleet.platform import Platform
     from gpufleet.verify.throwaway import Throwaway
-    from roles.cuda_image.declared import DeclaredImage
+    from roles.cuda_image.declared import Outcomes
     from roles.sandbox.wanted import Wanted
 
 KERNELS = Path(__file__).parents[2] / "files" / "gpu" / "kernels.py"
@@ -53,7 +53,7 @@ def places(
     platform: Platform,
     throwaway: Throwaway,
     wanted_sandboxes: tuple[list[Wanted], str],
-    cuda_image: tuple[DeclaredImage | None, str],
+    cuda_images: Outcomes,
 ) -> list[Place]:
     """The sandboxes that hold the packages of the CUDA image and ask for a GPU; without one, a fresh container."""
     uuids = [gpu.uuid for gpu in platform.gpus]
@@ -61,9 +61,9 @@ def places(
     found = [_in_sandbox(each, uuids, on_a_gpu=on_a_gpu) for each in asking if _holds_numba(host, each)]
     if found:
         return found
-    image, why_not = cuda_image
+    image = next((image for image, _ in cuda_images.values() if image), None)
     if image is None:
-        pytest.skip(f"{wanted_sandboxes[1]}; no CUDA image is declared: {why_not}")
+        pytest.skip(f"{wanted_sandboxes[1]}; no CUDA image is declared: {cuda_images[None].why}")
     options = OPTIONS["runtime"] if on_a_gpu else (f"--env={SIMULATOR}",)
     command = throwaway.words(image.reference, RUN, "--interactive", "--network=none", *options)
     return [Place(f"a container of {image.reference}", command, set(uuids))]

@@ -1,4 +1,4 @@
-"""The CUDA image alone, on a host that has Docker; says which reference the role hands on.
+"""The CUDA images alone, on a host that has Docker; says which references the role hands on.
 
 The variable `image_files` names a folder to take the files of the build from, in place of the repository's own.
 """
@@ -15,6 +15,7 @@ from roles.platform.deploy import platform
 root = escalation()
 context.FOLDER = Path(host.data.get("image_files") or context.FOLDER)
 if found := platform(judges=(verdict,), **root):
-    image = cuda_image(found, **root)
-    host.log(f"image: {image}")
-    older_images_removed(image, **root)
+    images = cuda_image(found, **root)
+    for name, reference in images.items():
+        host.log(f"image {name}: {reference}" if name else f"image: {reference}")
+    older_images_removed(images, **root)

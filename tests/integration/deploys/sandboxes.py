@@ -11,5 +11,5 @@ from roles.sandbox.deploy import sandbox
 
 root = escalation()
 if found := platform(judges=[verdict], **root):
-    sandbox(platform=found, image=host.data.get("test_image"), **root)
+    sandbox(platform=found, images={None: host.data.get("test_image")}, **root)
     stamp(name="Remember what was declared", items=declared_items(), revision=None, **root)
