@@ -6,10 +6,15 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.integration.apply import apply, apply_well
+from tests.integration.fleets import clones
 from tests.lab import product
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
@@ -28,6 +33,14 @@ def left_alone(host: LabHost) -> str:
     return host.ssh(f"cat /run/docker.pid; stat -c '%n %i %Y %Z' {MANAGED}; apt-mark showhold").stdout
 
 
+@pytest.fixture(scope="module")
+def kept(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
+    """A host on which deploy.py was applied, for all tests that leave it so."""
+    host = lab.host(from_snapshot=converged_snapshot)
+    yield host
+    host.destroy()
+
+
 def test_a_bare_host_gets_docker_and_a_second_run_changes_nothing(lab: Lab, fresh: LabHost) -> None:
     assert "Install Docker's packages" in apply_well(lab, fresh, docker_engine_users=["ops"])
     assert fresh.ssh("docker info --format '{{.LiveRestoreEnabled}}'", root=False).stdout == "true\n"
@@ -36,6 +49,7 @@ def test_a_bare_host_gets_docker_and_a_second_run_changes_nothing(lab: Lab, fres
     assert left_alone(fresh) == before
 
 
+@pytest.mark.slow  # what is particular to it is tried in test_wsl.py
 def test_a_host_without_systemd_gets_docker_through_its_init_script(lab: Lab) -> None:
     host = lab.host("debian13-plain")
     try:
@@ -68,27 +82,27 @@ def test_a_pinned_version_is_installed_and_held_and_another_pin_moves_it(lab: La
     assert converged.ssh(shown).stdout == f"{newest} hold"
 
 
-def test_a_version_that_is_not_to_be_had_is_refused_with_those_that_are(lab: Lab, converged: LabHost) -> None:
-    applied = apply(lab, converged, docker_engine_version="99.1.2")
+def test_a_version_that_is_not_to_be_had_is_refused_with_those_that_are(lab: Lab, kept: LabHost) -> None:
+    applied = apply(lab, kept, docker_engine_version="99.1.2")
     assert applied.status == 1
     assert "version 99.1.2 of docker-ce is not to be had; available: 5:26.1.5" in applied.output
 
 
-def test_a_user_who_does_not_exist_is_not_made(lab: Lab, converged: LabHost) -> None:
-    applied = apply(lab, converged, docker_engine_users=["nobodyhere"])
+def test_a_user_who_does_not_exist_is_not_made(lab: Lab, kept: LabHost) -> None:
+    applied = apply(lab, kept, docker_engine_users=["nobodyhere"])
     assert applied.status == 1
     assert "no such user" in applied.output
-    assert converged.ssh("id nobodyhere", check=False).returncode != 0
+    assert kept.ssh("id nobodyhere", check=False).returncode != 0
 
 
-def test_a_killed_run_is_seen_by_the_next_one(lab: Lab, converged: LabHost) -> None:
-    converged.ssh("touch /var/lib/gpufleet/in-progress")
-    assert apply_well(lab, converged) == ["Remember what was declared"]
-    assert apply_well(lab, converged) == []
+def test_a_killed_run_is_seen_by_the_next_one(lab: Lab, kept: LabHost) -> None:
+    kept.ssh("touch /var/lib/gpufleet/in-progress")
+    assert apply_well(lab, kept) == ["Remember what was declared"]
+    assert apply_well(lab, kept) == []
 
 
-def test_the_stamp_names_every_item(converged: LabHost) -> None:
-    stamp = json.loads(converged.ssh("cat /var/lib/gpufleet/stamp.json").stdout)
+def test_the_stamp_names_every_item(kept: LabHost) -> None:
+    stamp = json.loads(kept.ssh("cat /var/lib/gpufleet/stamp.json").stdout)
     assert "docker-engine.install-docker-s-packages" in stamp["items"]
 
 
@@ -103,18 +117,17 @@ def test_a_secret_lies_where_it_is_needed_alone_and_is_kept_from_others(lab: Lab
     ]
 
 
-def test_a_list_file_of_older_articles_no_longer_breaks_apt(lab: Lab, converged: LabHost) -> None:
+def test_a_list_file_of_older_articles_no_longer_breaks_apt(lab: Lab, kept: LabHost) -> None:
     file = "/etc/apt/sources.list.d/docker.list"
-    converged.ssh(f"echo '{OLD_ENTRY}' > {file}")
-    assert "Conflicting values" in converged.ssh("apt-get update", check=False).stderr
-    apply_well(lab, converged)
-    converged.ssh("apt-get update")
-    assert converged.ssh("cat /var/lib/gpufleet/backup/docker.list").stdout == OLD_ENTRY + "\n"
+    kept.ssh(f"echo '{OLD_ENTRY}' > {file}")
+    assert "Conflicting values" in kept.ssh("apt-get update", check=False).stderr
+    apply_well(lab, kept)
+    kept.ssh("apt-get update")
+    assert kept.ssh("cat /var/lib/gpufleet/backup/docker.list").stdout == OLD_ENTRY + "\n"
 
 
 def test_one_dead_host_of_three_is_named_and_the_other_two_are_done(lab: Lab, converged_snapshot: str) -> None:
-    hosts = [lab.host(from_snapshot=converged_snapshot) for _ in range(3)]
-    try:
+    with clones(lab, converged_snapshot, 3) as hosts:
         for host in hosts:
             host.ssh("rm /etc/apt/sources.list.d/docker.sources")
         hosts[1].stop()
@@ -123,6 +136,3 @@ def test_one_dead_host_of_three_is_named_and_the_other_two_are_done(lab: Lab, co
         assert hosts[1].name in applied.output
         for host in (hosts[0], hosts[2]):
             host.ssh("test -f /etc/apt/sources.list.d/docker.sources")
-    finally:
-        for host in hosts:
-            host.destroy()

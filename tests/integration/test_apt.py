@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from time import monotonic
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.apply import apply, apply_well
+from tests.integration.daemon import RESTART
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.lab.host import LabHost
@@ -21,13 +24,33 @@ SOURCE = "/etc/apt/sources.list.d/docker.sources"
 APT_INSTALL = "apt-get -q update && apt-get -qy install --no-install-recommends"
 INSTALLED = "dpkg-query -W -f '${Package} ${db:Status-Status}\\n' docker-ce docker.io containerd runc 2>/dev/null"
 
-HELD_SECONDS = 60
-HOLD = f"""
+HOLD = """
 open(my $lock, '>>', '/var/lib/dpkg/lock-frontend') or die;
 my $write_lock = pack('s s x4 q q l x4', 1, 0, 0, 0, 0);
 fcntl($lock, 6, $write_lock) or die;  # F_SETLK
-sleep {HELD_SECONDS};
+open(my $held, '>', '/run/held') or die;
+sleep 1 while -e '/run/held';
 """
+INSTALLS = "for pid in $(pgrep -x apt-get); do tr '\\0' ' ' </proc/$pid/cmdline; done | grep ' install '"
+SECONDS = 180
+AT_LEAST = 5
+"""Seconds for which apt is seen waiting; the first try comes at once."""
+
+
+@pytest.fixture(scope="module")
+def bare(lab: Lab) -> Iterator[LabHost]:
+    """A host on which nothing is ever installed."""
+    host = lab.host()
+    yield host
+    host.destroy()
+
+
+@pytest.fixture(scope="module")
+def mended(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
+    """A host on which deploy.py was applied, for all tests whose last apply leaves it so."""
+    host = lab.host(from_snapshot=converged_snapshot)
+    yield host
+    host.destroy()
 
 
 @pytest.mark.parametrize(
@@ -35,13 +58,13 @@ sleep {HELD_SECONDS};
     [("other", "key [0-9A-F]{40} \\(wanted"), ("html", "not an OpenPGP key"), ("truncated", "the armor is incomplete")],
 )
 def test_anything_but_the_pinned_key_is_refused_and_leaves_nothing(
-    lab: Lab, fresh: LabHost, kind: str, said: str
+    lab: Lab, bare: LabHost, kind: str, said: str
 ) -> None:
     lab.mirror.serve(f"download.docker.com/{kind}/debian/gpg", lab.mirror.key(kind))
-    done = apply(lab, fresh, docker_engine_repository=f"https://download.docker.com/{kind}")
+    done = apply(lab, bare, docker_engine_repository=f"https://download.docker.com/{kind}")
     assert done.status == 1
     assert re.search(said, done.output), done.output
-    assert fresh.ssh(f"ls {KEYRING} {SOURCE} /var/lib/gpufleet/keyring.download", check=False).stdout == ""
+    assert bare.ssh(f"ls {KEYRING} {SOURCE} /var/lib/gpufleet/keyring.download", check=False).stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -53,41 +76,50 @@ def test_anything_but_the_pinned_key_is_refused_and_leaves_nothing(
         pytest.param(f"sed -i '5s/^./#/' {KEYRING}", id="one letter changed"),
     ],
 )
-def test_a_tampered_keyring_is_mended(lab: Lab, converged: LabHost, tampering: str) -> None:
-    before = converged.ssh(f"sha256sum {KEYRING}; stat -c %a {KEYRING}").stdout
-    converged.ssh(tampering)
-    assert apply_well(lab, converged) == ["Install Docker's key", "Remember what was declared"]
-    assert converged.ssh(f"sha256sum {KEYRING}; stat -c %a {KEYRING}").stdout == before
+def test_a_tampered_keyring_is_mended(lab: Lab, mended: LabHost, tampering: str) -> None:
+    before = mended.ssh(f"sha256sum {KEYRING}; stat -c %a {KEYRING}").stdout
+    mended.ssh(tampering)
+    assert apply_well(lab, mended) == ["Install Docker's key", "Remember what was declared"]
+    assert mended.ssh(f"sha256sum {KEYRING}; stat -c %a {KEYRING}").stdout == before
 
 
-def test_a_half_configured_package_is_configured_again(lab: Lab, converged: LabHost) -> None:
+def test_a_half_configured_package_is_configured_again(lab: Lab, mended: LabHost) -> None:
     half = "/^Package: docker-ce$/,/^Status/s/^Status: .*/Status: install ok half-configured/"
-    converged.ssh(f"sed -i '{half}' /var/lib/dpkg/status")
-    assert converged.ssh("dpkg --audit").stdout
-    assert "Install Docker's packages" in apply_well(lab, converged)
-    assert converged.ssh("dpkg --audit").stdout == ""
+    mended.ssh(f"sed -i '{half}' /var/lib/dpkg/status")
+    assert mended.ssh("dpkg --audit").stdout
+    assert "Install Docker's packages" in apply_well(lab, mended)
+    assert mended.ssh("dpkg --audit").stdout == ""
 
 
-def test_a_lock_that_another_apt_holds_for_a_minute_is_waited_for(lab: Lab, converged: LabHost) -> None:
-    converged.ssh("apt-get -qy remove docker-buildx-plugin")
-    converged.ssh("cat > /root/hold.pl && (setsid perl /root/hold.pl > /dev/null 2>&1 &) && sleep 1", stdin=HOLD)
-    assert "locked" in converged.ssh("dpkg --configure -a", check=False).stderr
-    started = monotonic()
-    assert "Install Docker's packages" in apply_well(lab, converged)
-    assert monotonic() - started > HELD_SECONDS / 2
+def test_a_lock_that_another_apt_holds_is_waited_for(lab: Lab, mended: LabHost) -> None:
+    mended.ssh("apt-get -qy remove docker-buildx-plugin")
+    mended.ssh("cat > /root/hold.pl && (setsid perl /root/hold.pl > /dev/null 2>&1 &)", stdin=HOLD)
+    mended.ssh(f"timeout {SECONDS} sh -c 'until [ -e /run/held ]; do sleep 0.1; done'")
+    assert "locked" in mended.ssh("dpkg --configure -a", check=False).stderr
+    with ThreadPoolExecutor(1) as pool:
+        applying = pool.submit(apply_well, lab, mended)
+        try:
+            waiting = mended.ssh(f"for i in $(seq {SECONDS}); do {INSTALLS} && exit; sleep 1; done; exit 1").stdout
+            assert "DPkg::Lock::Timeout=600" in waiting
+            sleep(AT_LEAST)
+            assert not applying.done(), applying.result()
+        finally:
+            mended.ssh("rm /run/held")
+        assert "Install Docker's packages" in applying.result()
 
 
-def test_a_source_that_was_edited_is_restored_and_one_beside_it_goes(lab: Lab, converged: LabHost) -> None:
-    before = converged.ssh(f"cat {SOURCE}").stdout
-    converged.ssh(f"echo 'Trusted: yes' >> {SOURCE}; cp {SOURCE} /etc/apt/sources.list.d/second.sources")
-    assert apply_well(lab, converged) == [
+def test_a_source_that_was_edited_is_restored_and_one_beside_it_goes(lab: Lab, mended: LabHost) -> None:
+    before = mended.ssh(f"cat {SOURCE}").stdout
+    mended.ssh(f"echo 'Trusted: yes' >> {SOURCE}; cp {SOURCE} /etc/apt/sources.list.d/second.sources")
+    assert apply_well(lab, mended) == [
         "Remove other entries for Docker's repository",
         "Add Docker's repository",
         "Remember what was declared",
     ]
-    assert converged.ssh(f"cat {SOURCE}; ls /etc/apt/sources.list.d").stdout == f"{before}docker.sources\n"
+    assert mended.ssh(f"cat {SOURCE}; ls /etc/apt/sources.list.d").stdout == f"{before}docker.sources\n"
 
 
+@pytest.mark.slow  # that such a file goes is tried on a host with Docker too: test_apply.py
 def test_a_bare_host_with_a_list_file_of_older_articles_gets_docker(lab: Lab, fresh: LabHost) -> None:
     entry = "deb [signed-by=/usr/share/keyrings/none.gpg] https://download.docker.com/linux/debian trixie stable"
     fresh.ssh(f"echo '{entry}' > /etc/apt/sources.list.d/docker.list")
@@ -100,7 +132,7 @@ def test_a_missing_package_leaves_the_others_at_their_version_and_containers_run
 ) -> None:
     older = converged.ssh("apt-cache madison docker-ce | cut -d'|' -f2 | tr -d ' ' | sed -n 2p").stdout.strip()
     converged.ssh(f"apt-get -qy --allow-downgrades install docker-ce={older}; apt-get -qy remove docker-buildx-plugin")
-    converged.ssh("""echo '{"live-restore": false}' > /etc/docker/daemon.json; systemctl restart docker""")
+    converged.ssh(f"""echo '{{"live-restore": false}}' > /etc/docker/daemon.json; {RESTART}""")
     state = "docker inspect -f '{{.State.Pid}} {{.State.Running}}' mine"
     before = converged.ssh(f"docker run -d --name mine debian:trixie-slim sleep 1000 >&2; {state}").stdout
     apply_well(lab, converged)
