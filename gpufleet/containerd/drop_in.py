@@ -1,8 +1,8 @@
 """The file beside config.toml that gives containerd a runtime for GPUs. Pure.
 
-Facts, tried on 1.7.24 and 2.1.9: a file of version 1 below one of version 1 counts for 1.7 only, one of version 2
-counts for 2.x whatever config.toml is; to 1.7 the same is fatal where config.toml, as Docker ships it, says
-`disabled_plugins = ["cri"]`. Before 2.1 the section of a plugin in one file replaces that of another file as a whole
+Facts, tried on 1.7.24, 2.0.0, 2.0.11 and 2.1.9: a file of version 1 below one of version 1 counts for 1.7 only, one of
+version 2 counts for 2.x whatever config.toml is; to 1.7 the same is fatal where config.toml, as Docker ships it, says
+`disabled_plugins = ["cri"]`. Before 2.0 the section of a plugin in one file replaces that of another file as a whole
 (containerd#5837): there ours has to hold what the user's says, and runc, which 1.7 has by itself only where no other
 runtime is said.
 """
@@ -13,19 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gpufleet.apt.versions import at_least
 from gpufleet.containerd.effect import PLUGINS, RUNTIME
+from gpufleet.containerd.sections import MERGES_SINCE, users_section
 from gpufleet.containerd.toml_text import Table, at, parse, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SINCE, MERGES_SINCE, NEWER_SINCE = (1, 7), (2, 1), (2, 0)
-"""Versions of containerd: with CDI, with sections merged, with files of version 3."""
+SINCE, NEWER_SINCE = (1, 7), (2, 0)
+"""Versions of containerd: with CDI, with files of version 3."""
 HEADER = "# Managed by gpufleet.\n"
 RUNTIME_TYPE = "io.containerd.runc.v2"
-
-
-class AmbiguousError(ValueError):
-    """Several files set CRI up, and this containerd does not merge them; the text names them."""
 
 
 class Wish(NamedTuple):
@@ -56,13 +53,13 @@ def drop_in(wish: Wish, version: str, file: bytes, others: Mapping[str, bytes]) 
         AmbiguousError: several files set CRI up.
     """
     layout, merged = file_version(version, file), at_least(version, MERGES_SINCE)
-    users = _users(file, others, merged=merged)
+    users = users_section(version, file, others)
     carried = {} if merged else users
     containerd = carried.get("containerd", {})
     runtimes = {
         **({} if merged else {"runc": {"runtime_type": RUNTIME_TYPE}}),
         **containerd.get("runtimes", {}),
-        RUNTIME: _runtime(wish, at(users, "containerd", "runtimes", "runc")),
+        RUNTIME: _runtime(wish, *(_table(at(users, "containerd", "runtimes", name)) for name in ("runc", RUNTIME))),
     }
     default = {"default_runtime_name": RUNTIME} if wish.default else {}
     plugin = {
@@ -102,30 +99,16 @@ def file_version(version: str, file: bytes) -> int:
     return max(own, 2) if newest > 2 else own  # noqa: PLR2004 - the version of a file
 
 
-def _users(file: bytes, others: Mapping[str, bytes], *, merged: bool) -> Table:
-    """What the user's files say of CRI."""
-    sections = {path: _section(raw) for path, raw in {**others, "": file}.items()}
-    further = [path for path, section in sections.items() if path and section]
-    if len(further) > 1 and not merged:
-        raise AmbiguousError(" and ".join(sorted(further)))
-    return sections[further[-1]] if further else sections[""]
-
-
-def _section(raw: bytes) -> Table:
-    table = parse(raw)
-    plugins = table.get("plugins", {})
-    section = plugins.get(PLUGINS.get(table.get("version", 1), ""), {})
-    return section if isinstance(section, dict) else {}
-
-
-def _runtime(wish: Wish, runc: object) -> Table:
-    """As nvidia-ctk does it: with the options that runc has, `SystemdCgroup` above all.
+def _runtime(wish: Wish, runc: Table, own: Table) -> Table:
+    """As nvidia-ctk does it: with the options that runc has, `SystemdCgroup` above all; what users say goes before.
 
     nvidia-ctk before 1.20 left the type out (NVIDIA/nvidia-container-toolkit, #1956). What it writes empty is the
     default, and unknown to containerd 2.
     """
-    set_up = {key: value for key, value in wish.runtime.items() if value not in ("", False) and key != "options"}
-    users = runc if isinstance(runc, dict) else {}
-    kept = {key: value for key, value in users.items() if key != "options"}
-    options = {**users.get("options", {}), **wish.runtime.get("options", {})}
-    return {"runtime_type": RUNTIME_TYPE, **set_up, **kept, "options": options}
+    set_up = {key: value for key, value in wish.runtime.items() if value not in ("", False)}
+    options = {**_table(runc.get("options")), **_table(own.get("options")), **wish.runtime.get("options", {})}
+    return {"runtime_type": RUNTIME_TYPE, **set_up, **runc, **own, "options": options}
+
+
+def _table(value: object) -> Table:
+    return value if isinstance(value, dict) else {}

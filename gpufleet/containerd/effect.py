@@ -67,9 +67,14 @@ def rest(dump: bytes) -> Table:
             holder = at(table, "plugins", name, *path)
             if isinstance(holder, dict):
                 holder.pop(key, None)
-    return _telling(table)
+    return telling(table)
 
 
-def _telling(table: Table) -> Table:
-    kept = {key: _telling(value) if isinstance(value, dict) else value for key, value in table.items()}
+def telling(table: Table) -> Table:
+    """A table without what may as well not be said: values that are empty, zero, off, or the default everywhere.
+
+    Args:
+        table: plain values.
+    """
+    kept = {key: telling(value) if isinstance(value, dict) else value for key, value in table.items()}
     return {key: value for key, value in kept.items() if value and value != POD_SANDBOX}

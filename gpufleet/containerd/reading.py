@@ -40,6 +40,7 @@ def containerd_state(lines: Iterable[str]) -> ContainerdState:
         running=_running(report),
         loaded=loaded.decode() if isinstance(loaded, bytes) else "",
         systemd=report.has("systemd"),
+        stopped=report.has("stopped"),
     )
 
 

@@ -58,6 +58,7 @@ class ContainerdState:
         running: None where none runs.
         loaded: content of `LOADED`.
         systemd: systemd is the init of the host.
+        stopped: its service is to start at boot, and does not run.
     """
 
     version: str | None = None
@@ -69,6 +70,7 @@ class ContainerdState:
     running: Process | None = None
     loaded: str = ""
     systemd: bool = True
+    stopped: bool = False
 
 
 def imported(raw: bytes) -> bool:
@@ -124,15 +126,11 @@ def runs_with(state: ContainerdState) -> str | None:
 def outdated(state: ContainerdState) -> bool:
     """Whether the running containerd is to be started anew to have what its files say.
 
-    Where another process is remembered with just that, nothing has changed in between but what is nobody's concern.
+    It is, too, where a file has changed since somebody else has started it: nothing tells what it has read then.
 
     Raises:
         TomlTextError: `containerd config dump` printed something else.
     """
     if state.running is None or not isinstance(state.dump, bytes):
         return False
-    wanted, live = digest(state.dump), runs_with(state)
-    identity, _, remembered = state.loaded.partition("\n")
-    if live is None and identity != state.running.identity:
-        live = remembered.strip()
-    return live != wanted
+    return runs_with(state) != digest(state.dump)

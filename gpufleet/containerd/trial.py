@@ -53,8 +53,8 @@ def lacking(dump: bytes, wish: Wish) -> str | None:
         return f"a runtime nvidia with the program {program or '(none)'}"
     if wish.cdi and not found["cdi"]:
         return "CDI off"
-    if wish.default != found["default"]:
-        return "nvidia as default runtime" if found["default"] else "another default runtime"
+    if wish.default and not found["default"]:
+        return "another default runtime"
     return None
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyinfra.api import operation
 
-from gpufleet.operations import containerd
 from gpufleet.operations.containerd_absent import absent
+from gpufleet.operations.containerd_loaded import unloaded
 from gpufleet.operations.removal import Unless, stays
 from gpufleet.operations.removal_words import removing
 
@@ -34,4 +34,4 @@ def containerd_without_it(unless: Unless) -> Commands:
         unless: why it is left as it is.
     """
     if not (yield from stays(unless)):
-        yield from removing(containerd.unloaded._inner())  # noqa: SLF001
+        yield from removing(unloaded._inner())  # noqa: SLF001

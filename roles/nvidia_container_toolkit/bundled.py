@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.bundle.wanted import Repository, Wanted
 from gpufleet.settings import load
-from roles.nvidia_container_toolkit.operations import PACKAGES
+from roles.nvidia_container_toolkit.packages import PACKAGES
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.nvidia_container_toolkit.source import KEYRING, key_url, source_text
 from roles.platform.settings import PlatformSettings

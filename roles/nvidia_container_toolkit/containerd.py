@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from gpufleet.operations import containerd
 from gpufleet.operations.containerd_absent import absent
-from roles.nvidia_container_toolkit.operations import PROGRAMS
+from gpufleet.operations.containerd_loaded import loaded, unloaded
+from roles.nvidia_container_toolkit.packages import PROGRAMS
 
 if TYPE_CHECKING:
     from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
@@ -20,9 +21,9 @@ def containerd_runtime(settings: NvidiaContainerToolkitSettings) -> None:
     """
     if not settings.containerd:
         absent(name="Leave containerd's configuration alone")
-        containerd.unloaded(name="Have containerd run without the runtime for GPUs")
+        unloaded(name="Have containerd run without the runtime for GPUs")
         return
     cdi, default = settings.cdi, settings.default_runtime
     containerd.runtime(name="Give containerd the runtime for GPUs", package=PROGRAMS, cdi=cdi, default=default)
     containerd.imported(name="Have containerd read it", package=PROGRAMS, cdi=cdi, default=default)
-    containerd.loaded(name="Have containerd run with it", package=PROGRAMS, cdi=cdi, default=default)
+    loaded(name="Have containerd run with it", package=PROGRAMS, cdi=cdi, default=default)

@@ -19,8 +19,9 @@ from gpufleet.operations.files import whole_file
 from gpufleet.operations.reachable import reachable
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
-from roles.nvidia_container_toolkit import operations as toolkit
+from roles.nvidia_container_toolkit import configured, installed, repository
 from roles.nvidia_container_toolkit.containerd import containerd_runtime
+from roles.nvidia_container_toolkit.packages import FORMER_PACKAGES, PROGRAMS
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE, key_url, source_text
 from roles.platform.settings import PlatformSettings
@@ -45,7 +46,7 @@ def clean_sources(platform: Platform) -> None:
     settings = _settings(platform)
     if settings:
         text = source_text(settings.repository, platform.architecture, enabled=_bundle() is None)
-        toolkit.one_source(
+        repository.one_source(
             name="Remove other entries for NVIDIA's repository",
             repository=settings.repository,
             text=text,
@@ -66,9 +67,9 @@ def nvidia_container_toolkit(platform: Platform) -> None:
     if settings is None:
         return
     _install(settings, platform)
-    toolkit.configuration(name="Configure Docker's runtime for GPUs", settings=settings)
+    configured.configuration(name="Configure Docker's runtime for GPUs", settings=settings)
     if settings.cdi:
-        cdi.specification(name="Describe the GPUs for CDI", package=toolkit.PROGRAMS)
+        cdi.specification(name="Describe the GPUs for CDI", package=PROGRAMS)
     _at_boot(platform, wanted=settings.cdi)
     if not settings.cdi:
         cdi.absent(name="Do not describe the GPUs for CDI", script=SCRIPT)
@@ -90,24 +91,24 @@ def _bundle() -> Bundle | None:
 
 
 def _install(settings: NvidiaContainerToolkitSettings, platform: Platform) -> None:
-    url, key, bundle = key_url(settings.repository), settings.key_fingerprint, _bundle()
+    url, key, bundle, version = key_url(settings.repository), settings.key_fingerprint, _bundle(), settings.version
     if bundle is None:
         reachable(
             name="Make sure that NVIDIA's repository can be reached",
             url=url,
             settings=["nvidia_container_toolkit_repository"],
-            needed=partial(toolkit.repository_needed, settings.version, key),
+            needed=partial(repository.repository_needed, version, key),
         )
-        toolkit.prerequisites(name="Install certificate authorities")
+        repository.prerequisites(name="Install certificate authorities")
     keyring(name="Install NVIDIA's key", path=KEYRING, url=url, key=key, bundle=bundle)
     text = source_text(settings.repository, platform.architecture, enabled=bundle is None)
     whole_file(name="Add NVIDIA's repository", path=SOURCE, text=text)
-    toolkit.programs_remembered(name="Remember the programs for GPUs that dockerd has found", version=settings.version)
-    toolkit.packages(name="Install the toolkit's packages", version=settings.version, bundle=bundle)
+    installed.programs_remembered(name="Remember the programs for GPUs that dockerd has found", version=version)
+    installed.packages(name="Install the toolkit's packages", version=version, bundle=bundle)
     disowned(
         name="Keep daemon.json from what removed packages would purge",
         path=DAEMON_JSON,
-        packages=toolkit.FORMER_PACKAGES,
+        packages=FORMER_PACKAGES,
     )
     not_global(
         name="Trust NVIDIA's key for NVIDIA's repository only", key=key, repositories=[settings.repository, *FORMER]

@@ -18,7 +18,7 @@ from gpufleet.operations.removal_units import specification_removed, unit_remove
 from gpufleet.settings import load
 from roles.nvidia_container_toolkit.daemon import OWNER
 from roles.nvidia_container_toolkit.deploy import SCRIPT, UNIT
-from roles.nvidia_container_toolkit.operations import PACKAGES
+from roles.nvidia_container_toolkit.packages import PACKAGES
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE
 

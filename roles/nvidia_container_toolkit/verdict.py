@@ -66,8 +66,9 @@ def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
     """What a person should know of a host that can have it."""
     settings, of_host = load(NvidiaContainerToolkitSettings, data), load(PlatformSettings, data)
     if of_host.gpu == "none":
-        if settings.default_runtime:
-            yield "nvidia_container_toolkit_default_runtime: true says nothing here: platform_gpu is none"
+        asked = {"default_runtime": settings.default_runtime, "containerd": settings.containerd}
+        for name in (name for name, wanted in asked.items() if wanted):
+            yield f"nvidia_container_toolkit_{name}: true says nothing here: platform_gpu is none"
     elif settings.cdi and not (platform.systemd or platform.desktop or of_host.starts_by_command(platform)):
         yield (
             "no systemd: nothing writes the CDI specification after a boot, since /run is empty then; apply again, or "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ IMPORT_IMAGE = "docker pull -q debian:trixie-slim && docker save debian:trixie-s
 CTR = "ctr run --rm --cpu-shares 0"
 """Lab hosts have no controller for shares of the processor."""
 DOCKER = "docker run --rm -e NVIDIA_VISIBLE_DEVICES=all debian:trixie-slim"
-STARTED_WITH = "journalctl -u containerd -o cat --no-pager | grep -i 'start.*cri plugin' | tail -n 1"
+DUMP = "containerd config dump"
+STARTED_WITH = "journalctl --sync; journalctl -u containerd -o cat --no-pager | grep -i 'start.*cri plugin' | tail -n 1"
 """The configuration with which Kubernetes' interface was started: containerd logs it."""
 
 
@@ -273,6 +275,67 @@ def test_off_again_containerd_runs_without_it_and_its_file_is_as_it_was(older: C
     assert "nvidia" not in older.host.ssh(STARTED_WITH).stdout
     assert older.processes == processes
     assert older.converge(**DEBIANS) == []
+
+
+USERS = """version = {version}
+# mine, and none of this is to move
+[plugins."{cri}".containerd]
+  default_runtime_name = "mine"  # of my own
+  [plugins."{cri}".containerd.runtimes.mine]
+    runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.gc.v1.scheduler"]
+  pause_threshold = 0.05
+"""
+CRI = {2: "io.containerd.grpc.v1.cri", 3: "io.containerd.cri.v1.runtime"}
+
+
+@pytest.mark.slow
+def test_an_older_containerd_keeps_what_its_user_says_elsewhere_in_the_file(older: Containerd) -> None:
+    older.converge(**DEBIANS)
+    older.host.ssh(f"cp -p {CONFIG} /root/kept")
+    try:
+        users_own_is_kept(older, USERS.format(version=2, cri=CRI[2]), **DEBIANS)
+        users_own_is_kept(older, older.host.ssh("containerd config default").stdout, **DEBIANS)
+    finally:
+        older.host.ssh(f"cp -p /root/kept {CONFIG}; systemctl restart containerd")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_newer_containerd_keeps_it_too(newer: Containerd, version: int) -> None:
+    users_own_is_kept(newer, USERS.format(version=version, cri=CRI[version]))
+
+
+@pytest.mark.slow
+def test_a_newer_containerd_keeps_all_its_defaults_written_out(newer: Containerd) -> None:
+    users_own_is_kept(newer, newer.host.ssh("containerd config default").stdout)
+
+
+def users_own_is_kept(containerd: Containerd, text: str, **declared: object) -> None:
+    """Comments, order, other plugins and a default runtime: in the file, and in what containerd makes of it."""
+    containerd.host.ssh(f"cat >{CONFIG}; systemctl restart containerd", stdin=text)
+    of_its_own, processes = '"mine"' in text, containerd.processes
+    dump = containerd.host.ssh(DUMP).stdout
+    assert containerd.converge(**declared, **ON) == [GIVE, READ, RUN]
+    assert containerd.config.replace(f"{IMPORT}\n", "") == text or "imports" in text
+    assert lost(dump, containerd.host.ssh(DUMP).stdout) <= {"imports", "enable_cdi", "sandbox_mode"}
+    started = re.sub(r'[\\\\"]', "", containerd.host.ssh(STARTED_WITH).stdout).lower()
+    assert "binaryname:/usr/bin/nvidia-container-runtime" in started
+    assert f"defaultruntimename:{'mine' if of_its_own else 'runc'}" in started
+    files = containerd.files
+    assert containerd.converge(**declared, **ON) == []
+    asked = containerd.apply_toolkit(**declared, **ON, nvidia_container_toolkit_default_runtime=True)
+    assert ("default_runtime_name is mine" in asked.output) == of_its_own
+    assert (containerd.files == files) == of_its_own
+    assert bool(asked.code) == of_its_own
+    containerd.converge(**declared)
+    assert containerd.config == text
+    assert containerd.processes == processes
+
+
+def lost(before: str, after: str) -> set[str]:
+    """The names of what containerd makes of its files, and no longer does."""
+    return {line.partition("=")[0].strip() for line in set(before.splitlines()) - set(after.splitlines())}
 
 
 @pytest.mark.slow

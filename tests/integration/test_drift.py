@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.drift import apt, containers, daemon, gpu, harmless, host, repository
+from tests.integration.drift import apt, containerd, containers, daemon, gpu, harmless, host, repository
 from tests.integration.drift.bench import Bench
 from tests.integration.drift.case import do
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.integration.drift.case import Case
     from tests.lab.lab import Lab
 
-CASES = (*apt.CASES, *daemon.CASES, *gpu.CASES, *containers.CASES, *host.CASES, *repository.CASES)
+CASES = (*apt.CASES, *daemon.CASES, *gpu.CASES, *containers.CASES, *host.CASES, *repository.CASES, *containerd.CASES)
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from gpufleet.containerd.drop_in import AmbiguousError, Wish, drop_in, file_version, new_file
+from gpufleet.containerd.drop_in import Wish, drop_in, file_version, new_file
 from gpufleet.containerd.effect import cri_off, effect, rest
 from gpufleet.containerd.imports import ImportsError, imports, with_import, without_import
-from gpufleet.containerd.planned import Plan, another_file, planned, rid
+from gpufleet.containerd.planned import Plan, planned, rid
+from gpufleet.containerd.sections import AmbiguousError, users_section
 from gpufleet.containerd.state import DROP_IN, IMPORT, ContainerdState, Process, digest, imported, outdated, runs_with
 from gpufleet.containerd.toml_text import TomlTextError, at, parse, render
 from gpufleet.containerd.trial import lacking, trial_trouble
+from gpufleet.containerd.unusable import another_file
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.containerd import Containerd, ContainerdRuntime
@@ -171,7 +173,63 @@ def test_the_section_of_another_file_counts_and_two_of_them_are_refused_where_th
     assert at(made, "plugins", V2, "registry", "config_path") == "/r"
     with pytest.raises(AmbiguousError, match=r"/a\.toml and /b\.toml"):
         drop_in(WISH, "1.7.24", DEBIAN, {"/a.toml": other, "/b.toml": other})
-    assert drop_in(WISH, "2.1.9", DEBIAN, {"/a.toml": other, "/b.toml": other})
+    for newer in ("2.0.0", "2.1.9"):
+        assert drop_in(WISH, newer, DEBIAN, {"/a.toml": other, "/b.toml": other})
+        cni = f'version = 2\n[plugins."{V2}".cni]\nconf_dir = "/c"\n'.encode()
+        users = users_section(newer, DEBIAN, {"/a.toml": other, "/b.toml": cni})
+        assert users == {"cni": {"bin_dir": "/usr/lib/cni", "conf_dir": "/c"}, "registry": {"config_path": "/r"}}
+
+
+CRI = f'version = 2\n[plugins."{V2}".containerd]\n'
+OWN = f'[plugins."{V2}".containerd.runtimes.nvidia.options]\n'
+
+
+@pytest.mark.parametrize("version", ["1.7.24", "2.0.11", "2.1.9"])
+def test_what_the_user_says_of_a_runtime_nvidia_goes_before_what_runc_has(version: str) -> None:
+    runc = f'[plugins."{V2}".containerd.runtimes.runc.options]\nSystemdCgroup = true\nRoot = "/r"\n'
+    file = f'{CRI}{runc}{OWN}BinaryName = "{PROGRAM}"\nSystemdCgroup = false\n'.encode()
+    plan = planned(host(file=file, version=version), WISH, TRIED)
+    assert isinstance(plan, Plan)
+    made = at(parse(plan.drop_in), "plugins", V2, "containerd", "runtimes", "nvidia", "options")
+    assert made == {"BinaryName": PROGRAM, "SystemdCgroup": False, "Root": "/r"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "default", "said"),
+    [
+        ({"file": f'{CRI}default_runtime_name = "kata"\n'.encode()}, True, "default_runtime_name is kata"),
+        ({"file": f'{CRI}{OWN}BinaryName = "/opt/nvidia"\n'.encode()}, False, "one of its own, with /opt/nvidia"),
+        ({"drop_in": f'{CRI}default_runtime_name = "nvidia"\n'.encode()}, False, "containerd.default_runtime_name"),
+        ({"drop_in": b"version = 2\n[debug]\nlevel = 'warn'\n"}, False, "it also says debug"),
+        ({"drop_in": b"version = = 2\n"}, False, "line 1, column 11"),
+    ],
+)
+def test_what_a_user_would_lose_is_refused(changes: dict[str, object], default: bool, said: str) -> None:
+    objection = planned(host(**changes), WISH._replace(default=default), TRIED)
+    assert isinstance(objection, Objection)
+    assert said in objection.observed
+
+
+@pytest.mark.parametrize(
+    ("changes", "default"),
+    [
+        ({"file": f'{CRI}default_runtime_name = "kata"\n'.encode()}, False),
+        ({"file": f'{CRI}default_runtime_name = "nvidia"\n'.encode()}, False),
+        ({"file": f'{CRI}default_runtime_name = "runc"\n'.encode()}, True),
+        ({"drop_in": f'{CRI}default_runtime_name = "nvidia"\n'.encode()}, True),
+        ({"drop_in": b"# Managed by gpufleet.\nversion = = 2\n", "dump": Unreadable("it is no TOML")}, False),
+    ],
+)
+def test_what_nobody_loses_is_not(changes: dict[str, object], default: bool) -> None:
+    assert isinstance(planned(host(**changes), WISH._replace(default=default), TRIED), Plan)
+
+
+@pytest.mark.parametrize("version", ["1.7.24", "2.1.9"])
+@pytest.mark.parametrize("case", RECORDED["cases"], ids=lambda case: case["name"])
+def test_what_nvidia_ctk_wrote_by_hand_is_taken_over(case: dict[str, str], version: str) -> None:
+    by_hand = case["stdout"].partition("\nimports = ")[0].encode()
+    wish = WISH._replace(default="default" in case["name"])
+    assert isinstance(planned(host(drop_in=by_hand, version=version), wish, TRIED), Plan)
 
 
 def test_the_default_runtime_and_cdi_are_there_as_declared() -> None:
@@ -248,6 +306,11 @@ def test_only_a_flag_that_names_another_file_counts() -> None:
     for command in ("containerd", "containerd --config /etc/containerd/config.toml", "containerd -l debug"):
         assert another_file(host(running=Process("b 1 1", 1.0, command))) is None
     assert another_file(host(running=Process("b 1 1", 1.0, "containerd --config=/k"))) == "--config=/k"
+    assert another_file(host(running=None)) is None
+
+
+def test_a_containerd_that_does_not_run_gets_its_files_too() -> None:
+    assert isinstance(planned(host(running=None), WISH, TRIED), Plan)
 
 
 def test_a_trial_must_show_what_is_declared_and_all_that_was_there() -> None:
@@ -267,6 +330,8 @@ def test_what_containerd_makes_of_its_files_is_compared_with_what_is_declared() 
     assert lacking(DUMP, WISH) is None
     assert lacking(DUMP.replace(b"enable_cdi = true", b"enable_cdi = false"), WISH) == "CDI off"
     assert lacking(DUMP, WISH._replace(default=True)) == "another default runtime"
+    users = DUMP.replace(b"enable_cdi", b'containerd.default_runtime_name = "nvidia"\nenable_cdi')
+    assert lacking(users, WISH) is None, "a default runtime of the user's own stays"
     assert effect(DUMP)["cdi"] is True
     assert rest(DUMP) == {"version": 3}
     assert rest(DUMP + b"[grpc]\nuid = 0\n[debug]\n") == {"version": 3}
@@ -288,10 +353,10 @@ def test_what_is_remembered_of_the_running_process_counts_before_times() -> None
     assert outdated(host(loaded="boot 7 100\n-\n"))
 
 
-def test_after_a_reboot_a_change_that_makes_no_difference_asks_for_no_restart() -> None:
+def test_of_a_containerd_that_somebody_else_started_it_is_not_known_what_files_it_read_that_changed_since() -> None:
     earlier = f"boot 5 50\n{digest(WITHOUT)}\n"
-    assert not outdated(host(changed=1001.0, loaded=earlier))
-    assert outdated(host(changed=1001.0, loaded=earlier, dump=DUMP))
+    assert outdated(host(changed=1001.0, loaded=earlier)), "the file may have been away when it started"
+    assert not outdated(host(changed=900.0, loaded=earlier))
 
 
 def test_the_report_of_a_host_is_read() -> None:

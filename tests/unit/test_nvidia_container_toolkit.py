@@ -202,3 +202,10 @@ def test_a_host_without_systemd_is_told_what_it_lacks() -> None:
 )
 def test_a_unit_is_enabled_and_as_systemd_read_it(state: UnitState, written: bool, observed: list[str]) -> None:
     assert [item.observed for item in unit_differences("x.service", state, written=written)] == observed
+
+
+@pytest.mark.parametrize("name", ["nvidia_container_toolkit_default_runtime", "nvidia_container_toolkit_containerd"])
+def test_a_runtime_that_is_declared_where_no_gpu_is_wanted_is_told_of(name: str) -> None:
+    (said,) = notices(BARE, {"platform_gpu": "none", name: True})
+    assert said == f"{name}: true says nothing here: platform_gpu is none"
+    assert list(notices(BARE, {name: True})) == []

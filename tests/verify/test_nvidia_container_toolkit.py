@@ -13,7 +13,7 @@ from gpufleet.facts.cdi import CdiSpecifications
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.verify.apt import indexes, keyring_faults, not_pinned, source_faults
 from roles.nvidia_container_toolkit.deploy import SCRIPT, UNIT
-from roles.nvidia_container_toolkit.operations import PACKAGES
+from roles.nvidia_container_toolkit.packages import PACKAGES
 from roles.nvidia_container_toolkit.source import KEYRING, SOURCE
 
 if TYPE_CHECKING:

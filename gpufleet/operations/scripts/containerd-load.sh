@@ -9,12 +9,19 @@ docker_answers() {
 
 docker=no
 if [ -n "$(dockerd_pid)" ] && docker_answers; then docker=yes; fi
-if ! timeout 60 systemctl restart containerd.service; then
+start() { timeout 60 systemctl restart containerd.service; }
+if ! start; then
     said=$(journalctl -u containerd.service -n 5 -o cat --no-pager 2>/dev/null)
-    mkdir -p "$backup" && mv -f "$drop_in" "$backup/99-nvidia.toml.refused" 2>/dev/null
+    aside=$backup/99-nvidia.toml.refused
+    mkdir -p "$backup" && mv -f "$drop_in" "$aside" 2>/dev/null
     systemctl reset-failed containerd.service
-    timeout 60 systemctl restart containerd.service
-    printf '%s\n' "containerd did not start with $drop_in, which was put into $backup. It logged:
+    if start; then
+        why="containerd did not start with $drop_in, which was put into $backup"
+    else
+        mv -f "$aside" "$drop_in" 2>/dev/null
+        why="containerd does not start, neither with $drop_in nor without"
+    fi
+    printf '%s\n' "$why. It logged:
 $said" >&2
     exit 1
 fi

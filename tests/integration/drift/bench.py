@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.integration.checked import Checked, applied, checked
+from tests.integration.drift.case import do
 from tests.lab.instance import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.integration.drift.case import Case
+    from tests.integration.drift.case import Case, Change
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
@@ -40,18 +41,18 @@ class Bench:
     declared: dict[str, Any] = field(default_factory=dict)
     _host: LabHost | None = None
     _version: str = ""
+    _given: Change | None = None
 
     @contextmanager
     def host(self, case: Case) -> Iterator[LabHost]:
         """A host in sync with what a case declares; gone when what is done with it fails."""
         try:
-            if self._host is None:
-                self._host = self.lab.host(from_snapshot=self.snapshot)
-                self._version = self._host.ssh(PINNED).stdout
+            if self._given != case.given:
+                self.close()
+            host = self._host or self._begin(case)
+            if self.declared != dict(case.settings):
                 self._sync(dict(case.settings))
-            elif self.declared != dict(case.settings):
-                self._sync(dict(case.settings))
-            yield self._host
+            yield host
         except BaseException:
             self.close()
             raise
@@ -80,6 +81,13 @@ class Bench:
         if self._host is not None:
             self._host.destroy()
         self._host = None
+
+    def _begin(self, case: Case) -> LabHost:
+        self._host = host = self.lab.host(from_snapshot=self.snapshot)
+        self._version, self._given = host.ssh(PINNED).stdout, case.given
+        do(case.given, host)
+        self._sync(dict(case.settings))
+        return host
 
     def _sync(self, settings: dict[str, object]) -> None:
         assert self._host

@@ -33,6 +33,7 @@ class Case:
         edits: files of the checkout that are edited as well: by path, what is put at their end.
         redeclared: settings that are declared anew together with the change.
         undo: takes away what only this case needs and apply leaves.
+        given: what a host is made to be before it is brought in sync; it serves no case that wants another one.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Case:
     edits: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     redeclared: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     undo: Change | None = None
+    given: Change | None = None
 
     @property
     def expected(self) -> frozenset[tuple[str, str]]:
