@@ -53,8 +53,8 @@ def _nested(model: type[RoleSettings]) -> Iterator[str]:
         inside = nested_model(model.model_fields[field].annotation)
         if inside and issubclass(model, inside):
             fields = ", ".join(f"`{each}`" for each in inside.model_fields)
-            yield f"Each of `{name}` has the fields {fields}; what they mean the role's variables of these names say."
-            yield from ("One that is left out is as its variable says.", "")
+            yield f"Each of `{name}` has the fields {fields}, which mean what the role's variables of these names do."
+            yield from ("One that is left out is as that variable says.", "")
         elif inside:
             rows = (_row(each, inner) for each, inner in inside.model_fields.items())
             yield from (f"Each of `{name}` has these fields, all of which may be left out:", "")
