@@ -102,7 +102,9 @@ def superfluous(present: Present, repository: str, wanted: Collection[str], keep
 def cuda_majors(present: Present, repository: str) -> list[int]:
     """The CUDA majors that a host works with, the one that counts most first.
 
-    The one that was declared last comes before others, containers before images, newer images before older ones.
+    The one that was declared last comes before others as long as anything of ours is left: that image may have been
+    removed by hand, and older ones, or others that are declared beside it, have another CUDA. Then containers come
+    before images, newer images before older ones.
 
     Args:
         present: what the host has.
@@ -116,7 +118,7 @@ def cuda_majors(present: Present, repository: str) -> list[int]:
     labels = [item.labels for item in present.containers] + [item.labels for item in ours]
     found = [major for labelled in labels if (major := _major(labelled.get(CUDA_LABEL, "")))]
     last = remembered_major(present.remembered)
-    return list(dict.fromkeys([last, *found] if last in found else found))
+    return list(dict.fromkeys([last, *found] if last and found else found))
 
 
 def remembered_major(reference: str | None) -> int:

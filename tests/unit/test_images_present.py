@@ -83,6 +83,9 @@ def test_containers_tell_more_of_the_cuda_in_use_than_images_and_newer_images_mo
     assert cuda_majors(Present(images, (Container("other", "x", {}), sandbox)), OURS) == [12, 13]
     assert cuda_majors(Present(images, remembered=tag(1, 12)), OURS) == [12, 13], "the one that was declared last"
     assert cuda_majors(Present(remembered=tag(1, 12)), OURS) == [], "of which nothing is left"
+    assert cuda_majors(Present(images[:1], remembered=tag(2, 13)), OURS) == [13, 12], (
+        "removed, and one beside it is left"
+    )
     assert cuda_majors(Present((image(1, 12, name="mine:1"),)), OURS) == []
 
 
