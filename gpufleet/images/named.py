@@ -47,4 +47,4 @@ def meant(image: str, names: Collection[str]) -> str | None:
     """
     if image in names or not can_be_a_name(image):
         return None
-    return next(iter(get_close_matches(image, sorted(names), n=1, cutoff=ALIKE)), None)
+    return next(iter(get_close_matches(image.lower(), sorted(names), n=1, cutoff=ALIKE)), None)

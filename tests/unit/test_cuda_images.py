@@ -170,6 +170,7 @@ def test_a_sandbox_waits_for_an_image_that_is_only_built_for_a_gpu() -> None:
     [
         ("devl", "devel"),
         ("pytroch", "pytorch"),
+        ("PyTorch", "pytorch"),
         ("devel", None),
         ("devl:latest", None),
         ("me/devl", None),
