@@ -27,7 +27,7 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
         platform: what the host is.
         data: its variables.
     """
-    if load(PlatformSettings, data).gpu == "none" or platform.desktop:
+    if _stands_back(platform, load(PlatformSettings, data)):
         return
     settings = load(NvidiaContainerToolkitSettings, data)
     if platform.wsl and not at_least(settings.version, WSL_FLOOR):
@@ -65,12 +65,19 @@ def refusals(platform: Platform, data: Mapping[str, object]) -> Iterator[Differe
 def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
     """What a person should know of a host that can have it."""
     settings, of_host = load(NvidiaContainerToolkitSettings, data), load(PlatformSettings, data)
-    if of_host.gpu == "none":
+    if why := _stands_back(platform, of_host):
         asked = {"default_runtime": settings.default_runtime, "containerd": settings.containerd}
         for name in (name for name, wanted in asked.items() if wanted):
-            yield f"nvidia_container_toolkit_{name}: true says nothing here: platform_gpu is none"
-    elif settings.cdi and not (platform.systemd or platform.desktop or of_host.starts_by_command(platform)):
+            yield f"nvidia_container_toolkit_{name}: true says nothing here: {why}"
+    elif settings.cdi and not (platform.systemd or of_host.starts_by_command(platform)):
         yield (
             "no systemd: nothing writes the CDI specification after a boot, since /run is empty then; apply again, or "
             "run `nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml`"
         )
+
+
+def _stands_back(platform: Platform, of_host: PlatformSettings) -> str | None:
+    """Why the role does nothing on a host, None where it does."""
+    if of_host.gpu == "none":
+        return "platform_gpu is none"
+    return "Docker Desktop brings a toolkit of its own" if platform.desktop else None

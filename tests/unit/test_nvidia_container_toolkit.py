@@ -18,6 +18,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.nvidia import NvidiaRuntime
 from gpufleet.facts.systemd import UnitState
 from gpufleet.operations.units import unit_differences
+from gpufleet.platform import Docker
 from roles.nvidia_container_toolkit.daemon import OWNER, declared_keys
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.nvidia_container_toolkit.source import FORMER, key_url, source_text
@@ -208,4 +209,8 @@ def test_a_unit_is_enabled_and_as_systemd_read_it(state: UnitState, written: boo
 def test_a_runtime_that_is_declared_where_no_gpu_is_wanted_is_told_of(name: str) -> None:
     (said,) = notices(BARE, {"platform_gpu": "none", name: True})
     assert said == f"{name}: true says nothing here: platform_gpu is none"
+    served = replace(BARE, systemd=False, wsl=2, docker=Docker(desktop=True))
+    assert list(notices(served, {name: True})) == [
+        f"{name}: true says nothing here: Docker Desktop brings a toolkit of its own"
+    ]
     assert list(notices(BARE, {name: True})) == []
