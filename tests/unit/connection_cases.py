@@ -85,9 +85,9 @@ def test_a_command_cannot_write_into_the_frames(connection: Connection) -> None:
 
 
 def test_a_command_that_takes_too_long_is_ended_on_the_host(fleet: Fleet, tmp_path: Path) -> None:
-    connection = Connection(fleet.hosts["@local"], {}, seconds=1)
-    with pytest.raises(CommandTimeoutError, match="ended after 1 s: sleep"):
-        connection.run(f"sleep 2; touch {tmp_path}/too-late")
+    connection = Connection(fleet.hosts["@local"], {}, seconds=2)
+    with pytest.raises(CommandTimeoutError, match="ended after 2 s: sleep"):
+        connection.run(f"sleep 3; touch {tmp_path}/too-late")
     assert connection.run("echo still here").stdout == b"still here\n"
     time.sleep(1.5)
     assert not list(tmp_path.glob("too-late"))

@@ -102,7 +102,8 @@ def read(folder: Path, known: Answers | None, *, desktop: bool = False) -> Conta
     if known is not None:
         listener.listen()
         threading.Thread(target=serve, args=(listener, known), daemon=True).start()
-    given = "seconds=1 names='py absent' references='x:1 y:2' variables='TOKEN B'\n"
+    seconds = 1 if any(status == SILENT for status, _ in (known or {}).values()) else 20
+    given = f"seconds={seconds} names='py absent' references='x:1 y:2' variables='TOKEN B'\n"
     functions = "dockerd_pid() { echo 1; }\ndockerd_paused() { :; }\ndocker() { :; }\n"
     daemon = "daemon() { echo desktop; }\n" if desktop else ""
     text = f"program={shlex.quote(script('containers.pl'))}\n{script('ask.sh')}{daemon}{script('containers.sh')}"

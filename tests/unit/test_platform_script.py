@@ -87,10 +87,10 @@ def test_an_nvidia_smi_that_fails_is_quoted(tmp_path: Path) -> None:
 
 def test_an_nvidia_smi_that_no_signal_ends_does_not_hold_up_the_run(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
-    program(tmp_path, "nvidia-smi", f"trap '' TERM INT HUP\necho $$ >{mark}\nexec sleep 30")
+    program(tmp_path, "nvidia-smi", f"trap '' TERM INT HUP\necho $$ >{mark}\nexec sleep 3600")
     began = time.monotonic()
     platform = read(path=tmp_path, seconds=1)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 50
     assert platform.gpu_error == "nvidia-smi gave no answer within 1 s"
     os.kill(int(mark.read_text()), 9)
 
