@@ -57,6 +57,14 @@ def wsl(lab: Lab) -> Iterator[Wsl]:
     host.destroy()
 
 
+@pytest.fixture(scope="module")
+def first(lab: Lab, wsl: Wsl) -> Checked:
+    """The first apply on it."""
+    done = run(lab, wsl)
+    assert done.status == 0, done.words
+    return done
+
+
 def run(lab: Lab, wsl: Wsl, verb: str = "apply", **variables: object) -> Checked:
     given: dict[str, Any] = {"platform_gpu": "required", "sandbox_containers": SANDBOX, **variables}
     return (applied if verb == "apply" else checked)(lab.inventory([wsl.host], **given), *ROLES)
@@ -69,9 +77,7 @@ def until(condition: Any, seconds: float = 180) -> None:
         time.sleep(0.5)
 
 
-def test_a_distribution_becomes_a_gpu_host_that_starts_again_with_windows(lab: Lab, wsl: Wsl) -> None:
-    done = run(lab, wsl)
-    assert done.status == 0, done.words
+def test_a_distribution_becomes_a_gpu_host_that_starts_again_with_windows(lab: Lab, wsl: Wsl, first: Checked) -> None:
     assert wsl.conf() == CONF.replace("touch /root/mounted #", f"touch /root/mounted; {SCRIPT} #")
     chosen = wsl.host.ssh("cat /root/iptables 2>/dev/null", check=False).stdout.strip() or "nft"
     assert f"xtables-{chosen}-multi" in wsl.host.ssh("readlink -f /usr/sbin/iptables").stdout
@@ -79,7 +85,7 @@ def test_a_distribution_becomes_a_gpu_host_that_starts_again_with_windows(lab: L
     assert parse(made).devices == ("all",)
     assert parse(made).drivers == {"572.83"}
     assert UUID in wsl.docker("exec py nvidia-smi -L")
-    assert "instanceIdleTimeout" in done.output, "what only Windows can do is told"
+    assert "instanceIdleTimeout" in first.output, "what only Windows can do is told"
 
     again = run(lab, wsl)
     assert again.status == 0, again.words
@@ -95,7 +101,8 @@ def test_a_distribution_becomes_a_gpu_host_that_starts_again_with_windows(lab: L
     assert run(lab, wsl, "check").status == 0, run(lab, wsl, "check").words
 
 
-def test_a_new_driver_in_windows_is_found_and_the_description_mended(lab: Lab, wsl: Wsl) -> None:
+def test_a_new_driver_in_windows_is_found_and_the_description_mended(lab: Lab, wsl: Wsl, first: Checked) -> None:
+    assert first
     wsl.windows_driver("581.29", "ffee99")
     found = run(lab, wsl, "check")
     assert ("nvidia-container-toolkit.describe-the-gpus-for-cdi", "runtime") in found.findings, found.words
