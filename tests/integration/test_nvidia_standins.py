@@ -52,10 +52,17 @@ def host(lab: Lab) -> Iterator[LabHost]:
 
 
 @pytest.fixture(scope="module")
-def uuids(host: LabHost) -> tuple[str, ...]:
+def toolkit(host: LabHost) -> LabHost:
+    """The same with the toolkit's newest version."""
+    host.ssh(f"{INSTALL} {' '.join(f'{name}=1.20.0-1' for name in NAMES)}")
+    return host
+
+
+@pytest.fixture(scope="module")
+def uuids(toolkit: LabHost) -> tuple[str, ...]:
     """The UUIDs of its GPUs, once everything is configured."""
-    found = host.install_gpu(count=2)
-    host.ssh(CONFIGURE)
+    found = toolkit.install_gpu(count=2)
+    toolkit.ssh(CONFIGURE)
     return found
 
 
@@ -86,8 +93,8 @@ def test_an_older_version_needs_all_four_names_as_with_the_real_packages(host: L
     assert all("stand-in" in line for line in descriptions)
 
 
-def test_without_a_driver_no_specification_can_be_made(host: LabHost) -> None:
-    answer = host.ssh("nvidia-ctk cdi generate", check=False)
+def test_without_a_driver_no_specification_can_be_made(toolkit: LabHost) -> None:
+    answer = toolkit.ssh("nvidia-ctk cdi generate", check=False)
     assert answer.returncode == 1
     assert 'level=error msg="failed to initialize NVML: ERROR_LIBRARY_NOT_FOUND"' in answer.stderr
 

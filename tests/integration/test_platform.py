@@ -6,6 +6,7 @@ on a host: none of them can be had in the lab.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,16 +83,26 @@ FIT = {
 @pytest.fixture(scope="module")
 def fleet(lab: Lab) -> Iterator[Mapping[str, LabHost]]:
     """Hosts of every sort, each prepared once; tests leave the refused ones as they are."""
-    hosts = {}
-    for name, (preparation, _) in REFUSED.items():
-        hosts[name] = lab.host(name=f"p-{name}")
-        hosts[name].ssh(preparation)
-    for name, (kind, preparation) in FIT.items():
-        hosts[name] = lab.host(kind, name=f"p-{name}")
-        hosts[name].ssh(preparation)
+    wanted = {**{name: ("debian13", preparation) for name, (preparation, _) in REFUSED.items()}, **FIT}
+
+    def made(name: str) -> LabHost:
+        kind, preparation = wanted[name]
+        host = lab.host(kind, name=f"p-{name}")
+        host.ssh(preparation)
+        return host
+
+    with ThreadPoolExecutor(3) as pool:
+        hosts = dict(zip(wanted, pool.map(made, wanted), strict=True))
     yield hosts
     for host in hosts.values():
         host.destroy()
+
+
+@pytest.fixture
+def with_password(fleet: Mapping[str, LabHost]) -> LabHost:
+    """A host whose user has to give a password, and that is fit otherwise from now on."""
+    fleet["password"].ssh("pkill rootlesskit", check=False)
+    return fleet["password"]
 
 
 def state(host: LabHost) -> str:
@@ -173,10 +184,9 @@ def test_an_address_that_cannot_be_reached_is_named_with_the_setting_that_helps(
 
 
 def test_a_sudo_password_is_asked_for_once_for_all_hosts_and_never_shown(
-    lab: Lab, fleet: Mapping[str, LabHost]
+    lab: Lab, fleet: Mapping[str, LabHost], with_password: LabHost
 ) -> None:
-    hosts = [fleet["password"], fleet["stranger"]]
-    hosts[0].ssh("pkill rootlesskit")
+    hosts = [with_password, fleet["stranger"]]
     run = pyinfra_in_terminal(
         lab.inventory(hosts), PLATFORM_ONLY, "-y", "-vvv", "--debug", prompt="sudo password of", answers=[PASSWORD]
     )
@@ -187,9 +197,9 @@ def test_a_sudo_password_is_asked_for_once_for_all_hosts_and_never_shown(
     assert run.code == 1
 
 
-def test_three_wrong_sudo_passwords_are_a_refusal(lab: Lab, fleet: Mapping[str, LabHost]) -> None:
+def test_three_wrong_sudo_passwords_are_a_refusal(lab: Lab, with_password: LabHost) -> None:
     run = pyinfra_in_terminal(
-        lab.inventory([fleet["password"]]), PLATFORM_ONLY, "-y", prompt="sudo password of", answers=["a", "b", "c"]
+        lab.inventory([with_password]), PLATFORM_ONLY, "-y", prompt="sudo password of", answers=["a", "b", "c"]
     )
     assert run.code == 1
     assert run.output.count("sudo password of") == 3
@@ -199,9 +209,9 @@ def test_three_wrong_sudo_passwords_are_a_refusal(lab: Lab, fleet: Mapping[str, 
 
 @pytest.mark.parametrize(("password", "words"), [(PASSWORD, "Go on"), ("wrong", "the declared sudo password is wrong")])
 def test_a_declared_sudo_password_is_tried_and_never_asked_for(
-    lab: Lab, fleet: Mapping[str, LabHost], password: str, words: str
+    lab: Lab, with_password: LabHost, password: str, words: str
 ) -> None:
-    inventory = lab.inventory([fleet["password"]], ansible_become_password=password)
+    inventory = lab.inventory([with_password], ansible_become_password=password)
     run = pyinfra(inventory, PLATFORM_ONLY, "-y")
     assert words in run.output
     assert run.code == (0 if password == PASSWORD else 1)

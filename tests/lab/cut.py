@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 INTERFACE = "eth0"
 CHAIN = "lab-cut"
 MACHINE = "/machine"
+# Under load the engine now and then loses what so short a command prints: no counter would look like none that moved.
+WHOLE, TRIES = "that is all", 20
 # Each kind of target with what tells it, in the order in which packets meet them; {mirror} is the mirror's address.
 TARGETS = {
     "mirror": ("-d {mirror}",),
@@ -95,11 +97,16 @@ def attempts(engine: Engine, host: Container) -> Attempts:
 
     Raises:
         docker.errors.ContainerError: the rules are not there.
+        RuntimeError: the counters cannot be read.
     """
     iptables = program("iptables") or "iptables"
     check = "\n".join(f"{iptables} -w -t {table} -C {hook} -o {INTERFACE} -j {CHAIN}" for table, hook in ENDS)
     save = "\n".join(f"{iptables}-save -c -t {table}" for table, _ in ENDS)
-    return counted(_in_network_of(engine, host, f"set -e\n{check}\n{save}"))
+    for _ in range(TRIES):
+        listing = _in_network_of(engine, host, f"set -e\n{check}\n{save}\necho {WHOLE}")
+        if listing.rstrip().endswith(WHOLE):
+            return counted(listing)
+    raise RuntimeError(f"{host.name}: the counters of its rules cannot be read: {listing!r}")
 
 
 def _in_network_of(engine: Engine, host: Container, script: str) -> str:

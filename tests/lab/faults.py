@@ -44,6 +44,19 @@ def garbled_dpkg(host: LabHost) -> Iterator[None]:
 
 
 @contextmanager
+def hung_dpkg(host: LabHost) -> Iterator[None]:
+    """dpkg-query waits for something that never comes, as on a disk that has gone away."""
+    host.ssh(
+        "mv /usr/bin/dpkg-query /root/; printf '#!/bin/sh\\nexec sleep 3600\\n' >/usr/bin/dpkg-query; "
+        "chmod 755 /usr/bin/dpkg-query"
+    )
+    try:
+        yield
+    finally:
+        host.ssh("mv /root/dpkg-query /usr/bin/dpkg-query; pkill -x sleep; true")
+
+
+@contextmanager
 def hung_dockerd(host: LabHost) -> Iterator[None]:
     """dockerd is stopped by a signal: its socket takes connections, and nothing ever comes back."""  # noqa: D403
     host.ssh("kill -STOP $(cat /run/docker.pid)")

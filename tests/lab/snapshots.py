@@ -36,11 +36,11 @@ def disks(name: str) -> str:
 
 
 def owners(engine: Engine) -> dict[str, str]:
-    """The snapshots of this lab, each with the mark of who took it."""
+    """The snapshots of this lab, each with the mark of who took it; one may go away while they are listed."""
     return {
-        tag.rpartition(":")[2]: found.labels[owner.LABEL]
-        for found in engine.client.images.list(name=REPOSITORY)
-        for tag in found.tags
+        tag.rpartition(":")[2]: found["Labels"][owner.LABEL]
+        for found in engine.client.api.images(name=REPOSITORY)
+        for tag in found["RepoTags"] or ()
     }
 
 
