@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gpufleet.containerd.toml_text import Table
 
 OFF = "or declare nvidia_container_toolkit_containerd: false."
+THERE = "there or in a file that it imports"
 NO_DEFAULT = ("", "runc", RUNTIME)
 """Default runtimes that are no wish of anybody's beside ours: containerd's own, which every printed default names."""
 
@@ -34,12 +35,14 @@ def clash(wish: Wish, users: Table, present: bytes, wanted: bytes) -> Objection 
     """
     default = at(users, "containerd", "default_runtime_name")
     if wish.default and default is not None and default not in NO_DEFAULT:
-        way_out = "Take that out of it, or declare nvidia_container_toolkit_default_runtime: false."
-        return Objection(CONFIG, "nvidia as default runtime", f"default_runtime_name is {default}", way_out)
+        way_out = "Take that out, or declare nvidia_container_toolkit_default_runtime: false."
+        observed = f"default_runtime_name is {default}, {THERE}"
+        return Objection(CONFIG, "nvidia as default runtime", observed, way_out)
     program, ours = (at(each, "options", "BinaryName") for each in (_runtime(users), wish.runtime))
     if program not in (None, ours):
         way_out = f"Give that runtime another name, {OFF}"
-        return Objection(CONFIG, f"a runtime nvidia with {ours}", f"it has one of its own, with {program}", way_out)
+        observed = f"one of its own, with {program}, {THERE}"
+        return Objection(CONFIG, f"a runtime nvidia with {ours}", observed, way_out)
     return None if present.startswith(HEADER.encode()) else _replaced(present, wanted)
 
 

@@ -1,0 +1,48 @@
+"""The script that reads containerd, with a `containerd` that prints what real ones were recorded to print."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gpufleet.containerd.effect import effect
+from gpufleet.containerd.reading import containerd_state
+from gpufleet.containerd.toml_text import at
+from gpufleet.facts.scripts import script
+
+RECORDED = Path(__file__).parent / "data" / "containerd"
+
+
+def read(folder: Path, version: str) -> bytes:
+    """What the script takes for what containerd makes of its files."""
+    program = folder / "containerd"
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in --version) echo "containerd github.com/containerd/containerd/v2 {version} " ;; '
+        f'*) cat "{RECORDED}/config-${{2:?}}-2.0.0.toml" ;; esac\n'
+    )
+    program.chmod(0o755)
+    texts = (script(name) for name in ("report.sh", "dockerd.sh", "containerd.sh"))
+    done = subprocess.run(
+        ["sh", "-c", "\n".join(texts), "sh", "", ""],
+        env={"PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    state = containerd_state(done.stdout.splitlines())
+    assert state.version == version
+    assert isinstance(state.dump, bytes)
+    return state.dump
+
+
+@pytest.mark.parametrize(("version", "seen"), [("2.0.0", True), ("2.0.5", True), ("2.1.0", False), ("1.7.24", False)])
+def test_files_of_version_2_are_read_as_2_0_takes_them_and_not_as_it_dumps_them(
+    tmp_path: Path, version: str, seen: bool
+) -> None:
+    dumped = effect(read(tmp_path, version))
+    program = at(dumped["runtime"], "options", "BinaryName")
+    assert (program == "/usr/bin/nvidia-container-runtime") == seen
+    assert dumped["cdi"], "which is on by default"
