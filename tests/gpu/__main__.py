@@ -19,7 +19,7 @@ from tests.gpu.steps import STEPS
 from tests.gpu.trial import Trial, begun, described, left, run
 
 AS_CLAIMED, NOT_AS_CLAIMED, NOT_BEGUN = 0, 1, 2
-FIRST = "apply"
+FIRST, LAST = "apply", "remove"
 
 
 def main() -> int:
@@ -36,28 +36,38 @@ def main() -> int:
 def _tried(asked: Options, folder: Path) -> int:
     name, declared = named(asked.inventory, asked.limit)
     state = asked.state or default_state(name)
+    before = state.with_name(f"{state.name}.before")
     if asked.fresh:
         state.unlink(missing_ok=True)
+        before.unlink(missing_ok=True)
     subject = {"host": name, "bundle_sha256": str(asked.variables.get("bundle_sha256", ""))}
     known = record.resumed(state, subject)
-    trial = begun(asked, name, declared, folder)
+    trial = begun(asked, name, declared, folder, before)
     try:
         _objected(trial)
-        known.host = seen.host(trial.host)
-        for step in left(known, asked):
-            sys.stderr.write(f"-- {step}\n")
-            result = run(trial, step, STEPS[step])
-            sys.stderr.write(f"{described(result)}\n")
-            known.results[step] = result
-            record.save(known, state)
-            if step == FIRST and not result.ok:
-                sys.stderr.write("the steps behind it are left: on a host that is not in line they say nothing\n")
-                break
-        known.host = seen.host(trial.host)
-        record.save(known, state)
+        _steps(trial, known, asked, state)
     finally:
         trial.host.leave()
     return _told(known, asked)
+
+
+def _steps(trial: Trial, known: record.Record, asked: Options, state: Path) -> None:
+    """Run those that are left; what the host is, is looked at while it still is that."""
+    known.host, there = seen.host(trial.host), True
+    for step in left(known, asked):
+        sys.stderr.write(f"-- {step}\n")
+        if step == LAST:
+            known.host, there = seen.host(trial.host), False
+        result = run(trial, step, STEPS[step])
+        sys.stderr.write(f"{described(result)}\n")
+        known.results[step] = result
+        record.save(known, state)
+        if step == FIRST and not result.ok:
+            sys.stderr.write("the steps behind it are left: on a host that is not in line they say nothing\n")
+            break
+    if there:
+        known.host = seen.host(trial.host)
+    record.save(known, state)
 
 
 def _objected(trial: Trial) -> None:

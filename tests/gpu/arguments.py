@@ -106,7 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.gpu",
         description="Provisions a server with a real GPU by the unchanged deploy.py, tries every claim about GPUs on "
-        "it, and prints one JSON document. Stops nothing but Docker's daemon, and leaves the host as declared.",
+        "it, and prints one JSON document. Stops nothing but Docker's daemon, and leaves the host as declared, unless "
+        "remove is named.",
         epilog="steps: "
         + "; ".join(f"{name}: {(step.__doc__ or '').splitlines()[0].rstrip('.')}" for name, step in STEPS.items())
         + f". {EXIT_CODES}",

@@ -25,7 +25,7 @@ class Done:
     """A command that has ended.
 
     Attributes:
-        verb: apply, check or verify.
+        verb: apply, check, verify or remove.
         status: exit code.
         seconds: wall time.
         host: the part of its JSON report that is about the host.
@@ -76,19 +76,19 @@ def gpufleet(verb: str, inventory: Path, host: str, scratch: Path, *further: str
     """Run `gpufleet VERB` on the one host.
 
     Args:
-        verb: apply, check or verify.
+        verb: apply, check, verify or remove.
         inventory: of the trial.
         host: its name.
         scratch: folder for its report.
-        further: arguments for pytest, with verify.
+        further: more arguments.
 
     Raises:
         TrialError: it left no report: the run itself failed.
     """
     report = scratch / f"{verb}.json"
     report.unlink(missing_ok=True)
-    words = [verb, "--inventory", str(inventory), "--limit", host, "--json", str(report)]
-    status, seconds, output = run([*words, *(["--", *further] if further else [])])
+    words = [verb, "--inventory", str(inventory), "--limit", host, "--json", str(report), *further]
+    status, seconds, output = run(words)
     if not report.exists():
         raise TrialError(f"gpufleet {verb} ended with {status} and wrote no report: {output[-1500:]}")
     (about,) = json.loads(report.read_text(encoding="utf-8"))["hosts"]

@@ -71,11 +71,12 @@ class Host:
         Raises:
             TrialError: it printed none.
         """
-        code, said = self.ask(command)
+        done = self.connection.run(f"{DOCKER_HOST}\n{command}")
         try:
-            found: dict[str, Any] = json.loads(said)
+            found: dict[str, Any] = json.loads(done.stdout)
         except ValueError:
-            raise TrialError(f"`{command[:200]}` ended with {code} and printed no JSON: {said[-1500:]}") from None
+            said = (done.stdout + done.stderr).decode(errors="replace")[-1500:]
+            raise TrialError(f"`{command[:200]}` ended with {done.code} and printed no JSON: {said}") from None
         return found
 
     def leave(self) -> None:

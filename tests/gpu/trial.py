@@ -44,6 +44,7 @@ class Trial:
         folder: for files of this run on the machine that runs it.
         inventory: the trial's own.
         host: connected to.
+        before: file with what the host was like before anything was applied; none where it was not bare.
     """
 
     options: Options
@@ -52,6 +53,7 @@ class Trial:
     folder: Path
     inventory: Path
     host: Host
+    before: Path
 
     def gpufleet(self, verb: str, *further: str, inventory: Path | None = None) -> Done:
         """Run one of gpufleet's commands, with the trial's inventory unless another one is named."""
@@ -66,7 +68,7 @@ class Trial:
         return self.host.tell(f"docker inspect {sandbox} --format '{{{{.Config.Image}}}}'")
 
 
-def begun(options: Options, name: str, declared: dict[str, Any], folder: Path) -> Trial:
+def begun(options: Options, name: str, declared: dict[str, Any], folder: Path, before: Path) -> Trial:
     """Write the trial's inventory and connect.
 
     Args:
@@ -74,12 +76,13 @@ def begun(options: Options, name: str, declared: dict[str, Any], folder: Path) -
         name: the host's.
         declared: what the inventory says of it.
         folder: for files of this run.
+        before: see `Trial`.
 
     Raises:
         TrialError: it cannot be reached.
     """
     file = own_inventory(options, name, declared, folder / "inventory")
-    return Trial(options, name, declared, folder, file, connected(file, name))
+    return Trial(options, name, declared, folder, file, connected(file, name), before)
 
 
 def own_inventory(

@@ -33,18 +33,28 @@ def result(step: str, *, ok: bool = True, ended_early: str | None = None) -> Res
 
 
 def test_only_containers_of_gpufleet_and_an_idle_gpu_are_no_objection() -> None:
-    assert guard.objections("training|training\nnotebook|notebook\n", "") == []
+    assert guard.objections((0, "training|training\nnotebook|notebook"), (0, "")) == []
+    assert guard.objections((0, ""), (0, "No running processes found")) == []
 
 
 def test_a_container_that_is_not_gpufleets_speaks_against_a_trial() -> None:
-    assert guard.objections("training|training\n|postgres\n", "") == [
+    assert guard.objections((0, "training|training\n|postgres"), (0, "")) == [
         "containers that are not gpufleet's run there: postgres"
     ]
 
 
 def test_processes_that_compute_speak_against_a_trial() -> None:
-    assert guard.objections("", "4711, python\n") == ["processes compute on its GPUs: 4711, python"]
-    assert guard.objections("", "No running processes found\n") == []
+    assert guard.objections((0, ""), (0, "4711, python\n")) == ["processes compute on its GPUs: 4711, python"]
+
+
+def test_what_is_not_known_speaks_against_a_trial() -> None:
+    asleep = guard.objections((1, "Cannot connect to the Docker daemon"), (0, ""))
+    assert asleep == ["it is not known which containers run there: Cannot connect to the Docker daemon"]
+    assert guard.objections((124, ""), (0, "")) == ["it is not known which containers run there: exit code 124"]
+    broken = "Failed to initialize NVML: Driver/library version mismatch"
+    assert guard.objections((0, ""), (18, broken)) == [f"it is not known what computes on its GPUs: {broken}"]
+    (told,) = guard.objections((0, ""), (0, "4711, python\n[Insufficient Permissions], x"))
+    assert told.startswith("it is not known what computes on its GPUs: ")
 
 
 def test_a_step_is_as_claimed_only_with_claims_and_to_its_end() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.gpu.steps import bench, cuda12, drift, gpus, provision, start, tidy
+from tests.gpu.steps import bench, containerd, cuda12, drift, gpus, provision, remove, start, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,9 +23,11 @@ STEPS: Mapping[str, Callable[[Trial], Findings]] = {
     "runtime": drift.runtime_removed,
     "start": start.start_times,
     "bench": bench.inside_and_outside,
+    "containerd": containerd.with_its_runtime,
     "cuda12": cuda12.moved,
     "tidy": tidy.tidy,
+    "remove": remove.taken_back,
 }
 """By name; each function's docstring is its description."""
-ASKED_FOR = {"cuda12"}
-"""Those that are run only when they are named: each wants more than the host needs."""
+ASKED_FOR = ("containerd", "cuda12", "remove")
+"""Those that are run only when they are named: they want more than the host needs, or leave nothing of it."""

@@ -7,7 +7,6 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from gpufleet.verify.gpu_requests import INJECTED, smi, uuids
-from gpufleet.verify.program import piped
 from tests.gpu import CHECKOUT, seen
 from tests.gpu.record import Check, Findings
 from tests.gpu.trial import CDI, PLAIN, RUNTIME
@@ -36,11 +35,11 @@ def in_sandboxes(trial: Trial) -> Findings:
     checks = [Check("the host has GPUs", bool(there))]
     figures = {}
     for name in (RUNTIME, CDI):
-        figures[name] = kernels(host, f"docker exec -i {name}")
-        checks += _has_gpus(host, name, there, figures[name])
+        found, figures[name] = has_gpus(host, name, f"docker exec -i {name}", there)
+        checks += found
     none = f"docker run --rm -i --network=none --runtime=nvidia -e NVIDIA_VISIBLE_DEVICES=none {trial.image()}"
-    checks += _has_none(host, PLAIN, f"docker exec -i {PLAIN}")
-    checks += _has_none(host, "NVIDIA_VISIBLE_DEVICES=none", none, driver=True)
+    checks += has_none(host, PLAIN, f"docker exec -i {PLAIN}")
+    checks += has_none(host, "NVIDIA_VISIBLE_DEVICES=none", none, driver=True)
     return Findings(checks, figures)
 
 
@@ -54,7 +53,7 @@ def through_a_restart(trial: Trial) -> Findings:
         Check("the sandboxes are the same processes", host.tell(IDENTITY) == before, host.ask(IDENTITY)[1]),
     ]
     for name in (RUNTIME, CDI):
-        checks += _has_gpus(host, name, there, kernels(host, f"docker exec -i {name}"))
+        checks += has_gpus(host, name, f"docker exec -i {name}", there)[0]
     return Findings(checks, figures)
 
 
@@ -63,9 +62,10 @@ def kernels(host: Host, into: str) -> dict[str, Any]:
 
     Args:
         host: where.
-        into: a command line that runs a program with our standard input in some place.
+        into: a command line that runs a program in some place. It need not hand on our standard input, which ctr never
+            ends there.
     """
-    return host.answer(piped([*shlex.split(into), "python", "-P", "-", "run"], KERNELS.read_bytes()))
+    return host.answer(shlex.join([*shlex.split(into), "python", "-P", "-c", KERNELS.read_text("utf-8"), "run"]))
 
 
 def right_on(answer: Mapping[str, Any], there: Iterable[str]) -> bool:
@@ -76,24 +76,28 @@ def right_on(answer: Mapping[str, Any], there: Iterable[str]) -> bool:
     return bool(answer["ok"]) and answer.get("simulated") is False and right and seen_there == set(there)
 
 
-def _restarted(trial: Trial) -> dict[str, Any]:
-    if trial.host.ask("test -d /run/systemd/system")[0] == 0:
-        trial.host.tell("systemctl restart docker.service && systemctl daemon-reload")
-        return {"how": "systemctl restart docker.service, then systemctl daemon-reload"}
-    trial.host.tell(STOP)
-    return {"how": "SIGTERM, then gpufleet apply", "apply": trial.gpufleet("apply").figures}
+def has_gpus(host: Host, what: str, into: str, there: set[str]) -> tuple[list[Check], dict[str, Any]]:
+    """The host's own GPUs: nvidia-smi lists them, and kernels are right on them.
 
+    Args:
+        host: where.
+        what: of which place this is said.
+        into: a command line that runs a program there.
+        there: UUIDs of the host's GPUs.
 
-def _has_gpus(host: Host, name: str, there: set[str], answer: Mapping[str, Any]) -> list[Check]:
-    code, listed = host.ask(shlex.join(["docker", "exec", name, "sh", "-c", smi(SMI)]))
-    inside = uuids(listed) if code == 0 else set()
-    return [
-        Check(f"{name}: nvidia-smi inside lists the host's GPUs", bool(inside) and inside == there, listed),
-        Check(f"{name}: kernels are right on them", right_on(answer, there), str(answer.get("error") or "")),
+    Returns:
+        What was found, and what `kernels.py run` answers.
+    """
+    code, listed = host.ask(shlex.join([*shlex.split(into), "sh", "-c", smi(SMI)]))
+    inside, answer = uuids(listed) if code == 0 else set(), kernels(host, into)
+    checks = [
+        Check(f"{what}: nvidia-smi inside lists the host's GPUs", bool(inside) and inside == there, listed),
+        Check(f"{what}: kernels are right on them", right_on(answer, there), str(answer.get("error") or "")),
     ]
+    return checks, answer
 
 
-def _has_none(host: Host, what: str, into: str, *, driver: bool = False) -> list[Check]:
+def has_none(host: Host, what: str, into: str, *, driver: bool = False) -> list[Check]:
     """Nothing of a GPU: none to open, none that nvidia-smi lists, none that Numba finds.
 
     Args:
@@ -111,3 +115,11 @@ def _has_none(host: Host, what: str, into: str, *, driver: bool = False) -> list
         Check(f"{what}: nvidia-smi lists none", not uuids(listed), listed),
         Check(f"{what}: Numba finds none", answer["ok"] is False, str(answer.get("error") or answer.get("devices"))),
     ]
+
+
+def _restarted(trial: Trial) -> dict[str, Any]:
+    if trial.host.ask("test -d /run/systemd/system")[0] == 0:
+        trial.host.tell("systemctl restart docker.service && systemctl daemon-reload")
+        return {"how": "systemctl restart docker.service, then systemctl daemon-reload"}
+    trial.host.tell(STOP)
+    return {"how": "SIGTERM, then gpufleet apply", "apply": trial.gpufleet("apply").figures}

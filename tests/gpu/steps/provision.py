@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.gpu.before import LOOK
 from tests.gpu.commands import outcomes
 from tests.gpu.record import Check, Findings
 
@@ -32,8 +33,11 @@ HAS_TO_PASS = {
 
 
 def apply(trial: Trial) -> Findings:
-    """Apply brings the host in line, as it was found."""
+    """Apply brings the host in line, as it was found; what a bare one was like is kept."""
     bare = trial.host.ask(BARE)[0] == 0
+    if bare:
+        trial.before.parent.mkdir(parents=True, exist_ok=True)
+        trial.before.write_text(trial.host.tell(LOOK), encoding="utf-8")
     done = trial.gpufleet("apply")
     changed = Check("gpufleet apply brings the host in line", done.status == 0, done.why)
     return Findings([changed], {"bare": bare, "apply": done.figures})
@@ -55,7 +59,7 @@ def check(trial: Trial) -> Findings:
 def verify(trial: Trial) -> Findings:
     """Verify passes, with the tests that need a real GPU."""
     junit = trial.folder / "pytest.xml"
-    done = trial.gpufleet("verify", f"--junitxml={junit}")
+    done = trial.gpufleet("verify", "--", f"--junitxml={junit}")
     tests = outcomes(junit.read_text(encoding="utf-8")) if junit.exists() else {}
     checks = [Check("gpufleet verify ends with 0", done.status == 0, done.why), *required(tests, trial.name)]
     figures = {"verify": done.figures, "tests": done.host.get("tests"), "not_passed": not_passed(tests)}
