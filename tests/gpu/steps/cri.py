@@ -24,7 +24,7 @@ CONFIG = "/etc/containerd/config.toml"
 SECTION = '[plugins."io.containerd.grpc.v1.cri"]'
 WITHOUT = {
     "restrict_oom_score_adj": "sh -c 'echo -998 >/proc/$$/oom_score_adj' 2>/dev/null",
-    "disable_cgroup": "test ! -e /sys/fs/cgroup/cgroup.controllers || grep -qw cpu /sys/fs/cgroup/cgroup.controllers",
+    "disable_cgroup": "cd /sys/fs/cgroup && { test ! -e cgroup.controllers || grep -qw cpu cgroup.subtree_control; }",
 }
 """What containerd does for each pod, as shell commands; where a host does not let it (root without CAP_SYS_RESOURCE,
 no controllers), it has to be told by the setting of that name."""
