@@ -44,7 +44,9 @@ test-unit: install  ## pure code: seconds, no root, no Docker
 test-commands: install  ## the programs as people start them, no host, no root
 	@$(BIN)/pytest tests/commands -n 2 -q
 
-test: lint test-unit test-commands  ## the gate: lint, types, unit, command and integration tests
+test: install  ## the gate: lint, types, unit, command and integration tests
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=recurse lint test-unit
+	@$(MAKE) --no-print-directory test-commands
 	@$(BIN)/python -m tests.lab up
 	@$(BIN)/pytest tests/integration -m "not slow" $(PARALLEL)
 
