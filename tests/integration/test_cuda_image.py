@@ -251,6 +251,7 @@ def test_older_images_go_but_those_in_use_and_those_of_others_stay(builder: Buil
     builder.host.ssh("docker rm job")
 
 
+@pytest.mark.slow
 def test_an_existing_group_and_user_are_taken_over(builder: Builder, first: Done) -> None:
     assert first.code == 0
     taken = builder.apply_well(cuda_image_uid=2, cuda_image_gid=100)  # Debian's bin, at home in /bin, and users
@@ -268,7 +269,11 @@ def test_an_existing_group_and_user_are_taken_over(builder: Builder, first: Done
     [
         ("ubuntu:22.04", "cuda_image_base: 'ubuntu:22.04': Ubuntu 22.04 brings Python 3.10"),
         ("debian:no-such-tag", "cuda_image_base: the base debian:no-such-tag cannot be pulled: .*not found"),
-        ("bare:1", "cuda_image_base: it has no apt-get: it is neither Debian nor Ubuntu. Bases that work: debian:book"),
+        pytest.param(
+            "bare:1",
+            "cuda_image_base: it has no apt-get: it is neither Debian nor Ubuntu. Bases that work: debian:book",
+            marks=pytest.mark.slow,
+        ),
         ("old:1", r"cuda_image_base: it brings Python 3\.10, and the locked packages are for 3\.11 to 3\.14"),
     ],
 )

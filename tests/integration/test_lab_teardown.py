@@ -52,16 +52,55 @@ def traces() -> dict[str, list[str]]:
     return {what: [text for text in found if any(word in text for word in wanted)] for what, found in texts.items()}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """The second lab ends with the last test."""
+    yield
+    command("down")
+
+
 @pytest.fixture
-def second() -> Iterator[Lab]:
-    """A second lab on this machine with a host of its own."""
+def second() -> Lab:
+    """A second lab on this machine with two hosts of its own; one that an earlier test has left is taken."""
     done = command("up", "debian13")
     assert done.returncode == 0, done.stderr
     running = Lab(engine.connect(SECOND))
-    running.host(mark=owner.NOBODY)
-    running.host("debian13-plain", mark=owner.NOBODY)
-    yield running
-    command("down")
+    for host in running.hosts():
+        host.start()
+    if not running.hosts():
+        running.host(mark=owner.NOBODY)
+        running.host("debian13-plain", mark=owner.NOBODY)
+    return running
+
+
+def test_up_twice_changes_nothing_and_status_names_every_host(second: Lab) -> None:
+    before = sorted((path, path.stat().st_mtime_ns) for path in second.instance.data.glob("*") if path.suffix != ".log")
+    daemons = [(second.instance.run / f"{name}.pid").read_text() for name in ("dockerd", "containerd")]
+    rules = traces()["rules"]
+    done = command("up", "debian13")
+    assert done.returncode == 0, done.stderr
+    assert traces()["rules"] == rules
+    assert len(done.stdout.splitlines()) == 1
+    assert [(second.instance.run / f"{name}.pid").read_text() for name in ("dockerd", "containerd")] == daemons
+    assert [path for path, _ in before] == sorted(
+        path for path in second.instance.data.glob("*") if path.suffix != ".log"
+    )
+    text = command("status").stdout
+    assert all(host.name in text and host.address in text for host in second.hosts())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="kills root's daemons")
+def test_up_after_a_crash_starts_again_and_kept_hosts_come_back_with_their_disks(second: Lab) -> None:
+    host = second.hosts()[0]
+    host.ssh("echo kept > /etc/kept")
+    for name in ("dockerd", "containerd"):
+        pid, _ = json.loads((SECOND.run / f"{name}.pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+    (SECOND.run / OWN_PIDFILE).write_text("1")  # as after a reboot: somebody else has that process id now
+    done = command("up", "debian13")
+    assert done.returncode == 0, done.stderr
+    host.start()
+    assert host.ssh("cat /etc/kept").stdout == "kept\n"
 
 
 @pytest.mark.parametrize(
@@ -85,33 +124,3 @@ def test_down_leaves_no_trace(second: Lab, fresh: LabHost, killed: list[str]) ->
     assert traces() == {"processes": [], "mounts": [], "interfaces": [], "rules": [], "files": []}
     assert fresh.ssh("systemctl is-system-running").stdout == "running\n"
     assert command("down").returncode == 0
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="kills root's daemons")
-def test_up_after_a_crash_starts_again_and_kept_hosts_come_back_with_their_disks(second: Lab) -> None:
-    host = second.hosts()[0]
-    host.ssh("echo kept > /etc/kept")
-    for name in ("dockerd", "containerd"):
-        pid, _ = json.loads((SECOND.run / f"{name}.pid").read_text())
-        os.kill(pid, signal.SIGKILL)
-    (SECOND.run / OWN_PIDFILE).write_text("1")  # as after a reboot: somebody else has that process id now
-    done = command("up", "debian13")
-    assert done.returncode == 0, done.stderr
-    host.start()
-    assert host.ssh("cat /etc/kept").stdout == "kept\n"
-
-
-def test_up_twice_changes_nothing_and_status_names_every_host(second: Lab) -> None:
-    before = sorted((path, path.stat().st_mtime_ns) for path in second.instance.data.glob("*") if path.suffix != ".log")
-    daemons = [(second.instance.run / f"{name}.pid").read_text() for name in ("dockerd", "containerd")]
-    rules = traces()["rules"]
-    done = command("up", "debian13")
-    assert done.returncode == 0, done.stderr
-    assert traces()["rules"] == rules
-    assert len(done.stdout.splitlines()) == 1
-    assert [(second.instance.run / f"{name}.pid").read_text() for name in ("dockerd", "containerd")] == daemons
-    assert [path for path, _ in before] == sorted(
-        path for path in second.instance.data.glob("*") if path.suffix != ".log"
-    )
-    text = command("status").stdout
-    assert all(host.name in text and host.address in text for host in second.hosts())
