@@ -18,8 +18,8 @@ apt-mark showmanual | sed 's/^/manual /'
 getent group | sed 's/^/group /; s/:/ :/'
 """
 """Lines of a kind, a name and what is so of it. Neither times nor inodes: what is put back is a new file."""
-CACHES = re.compile(r"/etc/(ld\.so\.cache|group-|gshadow-|passwd-|shadow-|subuid-|subgid-)")
-"""Made anew by whatever package or group comes or goes, with the copy of before beside it."""
+CACHES = re.compile(r"/etc/(ld\.so\.cache|\.pwd\.lock|group-|gshadow-|passwd-|shadow-|subuid-|subgid-)")
+"""Made anew by whatever package or group comes or goes: a cache, a lock, the copy of before."""
 LINKS = "/etc/alternatives/"
 
 
@@ -64,7 +64,7 @@ def _said(line: str, differing: Sequence[str], notices: Sequence[str], owned: Co
 def _documented(path: str) -> str | None:
     """What docs/remove.md says once for all hosts."""
     if CACHES.fullmatch(path):
-        return "a cache or a copy that its program makes anew"
+        return "a cache, a lock or a copy that its program makes anew"
     return "a link of a package's own script" if path.startswith(LINKS) else None
 
 

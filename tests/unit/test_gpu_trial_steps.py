@@ -58,7 +58,7 @@ def test_a_hold_that_stays_is_never_said() -> None:
 def test_caches_and_links_of_packages_are_documented() -> None:
     after = [*BEFORE, "content /etc/ld.so.cache 1", "path /etc/alternatives/pager.1.gz l x 777 0:0"]
     assert sorted(by_reason(said(BEFORE, after, [], ()))) == [
-        "a cache or a copy that its program makes anew",
+        "a cache, a lock or a copy that its program makes anew",
         "a link of a package's own script",
     ]
 
