@@ -57,8 +57,7 @@ def drop_in(wish: Wish, version: str, file: bytes, others: Mapping[str, bytes]) 
     carried = {} if merged else users
     containerd = carried.get("containerd", {})
     runtimes = {
-        **({} if merged else {"runc": {"runtime_type": RUNTIME_TYPE}}),
-        **containerd.get("runtimes", {}),
+        **({} if merged else containerd.get("runtimes") or {"runc": {"runtime_type": RUNTIME_TYPE}}),
         RUNTIME: _runtime(wish, *(_table(at(users, "containerd", "runtimes", name)) for name in ("runc", RUNTIME))),
     }
     default = {"default_runtime_name": RUNTIME} if wish.default else {}

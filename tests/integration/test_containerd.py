@@ -314,7 +314,7 @@ def test_a_newer_containerd_keeps_all_its_defaults_written_out(newer: Containerd
 def users_own_is_kept(containerd: Containerd, text: str, **declared: object) -> None:
     """Comments, order, other plugins and a default runtime: in the file, and in what containerd makes of it."""
     containerd.host.ssh(f"cat >{CONFIG}; systemctl restart containerd", stdin=text)
-    of_its_own, processes = '"mine"' in text, containerd.processes
+    of_its_own, going_on = '"mine"' in text, containerd.container
     dump = containerd.host.ssh(DUMP).stdout
     assert containerd.converge(**declared, **ON) == [GIVE, READ, RUN]
     assert containerd.config.replace(f"{IMPORT}\n", "") == text or "imports" in text
@@ -330,7 +330,7 @@ def users_own_is_kept(containerd: Containerd, text: str, **declared: object) -> 
     assert bool(asked.code) == of_its_own
     containerd.converge(**declared)
     assert containerd.config == text
-    assert containerd.processes == processes
+    assert containerd.container == going_on
 
 
 def lost(before: str, after: str) -> set[str]:

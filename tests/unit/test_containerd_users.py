@@ -24,6 +24,15 @@ def test_what_the_user_says_of_a_runtime_nvidia_goes_before_what_runc_has(versio
     assert made == {"BinaryName": PROGRAM, "SystemdCgroup": False, "Root": "/r"}
 
 
+def test_a_runtime_of_the_users_own_is_all_that_an_older_containerd_has_beside_ours() -> None:
+    file = f'{CRI}[plugins."{V2}".containerd.runtimes.mine]\nruntime_type = "x"\n'.encode()
+    plan = planned(host(file=file), WISH, TRIED)
+    assert isinstance(plan, Plan)
+    runtimes = at(parse(plan.drop_in), "plugins", V2, "containerd", "runtimes")
+    assert isinstance(runtimes, dict)
+    assert runtimes.keys() == {"mine", "nvidia"}, "it has no runc without ours either"
+
+
 @pytest.mark.parametrize(
     ("changes", "default", "said"),
     [
