@@ -9,8 +9,11 @@ from gpufleet.run.declared import selected_roles
 from roles import SETTINGS
 from roles.cuda_image.remove import cuda_image_removed
 from roles.docker_engine.remove import docker_engine_removed, docker_goes
+from roles.nvidia_container_toolkit.packages import PACKAGES
 from roles.nvidia_container_toolkit.remove import nvidia_container_toolkit_removed
-from roles.platform.remove import removable, wsl_removed
+from roles.platform.remove import removable
+from roles.platform.remove_wsl import wsl_removed
+from roles.platform.wsl import INIT
 from roles.sandbox.remove import consented, sandbox_removed
 
 root = escalation()
@@ -21,6 +24,6 @@ if removable(models=SETTINGS, **root):
     cuda_image_removed(unless=unless, consent=consent, **root)
     nvidia_container_toolkit_removed(unless=unless, docker_goes=docker_goes(consent=consent), consent=consent, **root)
     unless = first_of(unless, need_gpus(consent=consent))
-    docker_engine_removed(unless=unless, consent=consent, **root)
-    wsl_removed(unless=unless, **root)
+    wsl_removed(unless=unless, consent=consent, **root)
+    docker_engine_removed(unless=unless, consent=consent, others=[*INIT, *PACKAGES], **root)
     forgotten(unless=unless, partial=selected_roles(), **root)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from gpufleet.facts.files import FileState
 
+AUTO = "auto"
+"""How an alternative is chosen that nobody has set: by the priorities that packages give."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
@@ -29,6 +32,7 @@ class Made:
         removed: packages that apt was told to remove, or removed along with those.
         holds: packages that were not held before.
         members: pairs of a user and the group that they were put into.
+        alternatives: what apply has chosen: its name, the chosen program, and what it was before, `AUTO` or a program.
         before: files that were there before and have been replaced or removed since, by path, as they were.
         backups: names of files in the backup.
     """
@@ -42,8 +46,19 @@ class Made:
     removed: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     members: tuple[tuple[str, str], ...] = ()
+    alternatives: tuple[tuple[str, str, str], ...] = ()
     before: Mapping[str, FileState] = field(default_factory=dict)
     backups: tuple[str, ...] = ()
+
+    def chosen(self, name: str, present: str | None) -> str | None:
+        """What an alternative was before apply chose it, `AUTO` or a program; None where what it is now is not ours.
+
+        Args:
+            name: of the alternative.
+            present: the program that it means now.
+        """
+        ours = [(program, former) for each, program, former in self.alternatives if each == name]
+        return ours[0][1] if present in {program for program, _ in ours} else None
 
 
 def parse(text: str, **further: object) -> Made:
@@ -59,6 +74,7 @@ def parse(text: str, **further: object) -> Made:
         return tuple(dict.fromkeys(rest for word, rest in rows if word == kind and rest))
 
     pairs = (tuple(rest.split(" ")) for rest in every("member"))
+    choices = (tuple(rest.split(" ")) for rest in every("alternative"))
     return Made(
         files=frozenset(every("file")),
         folders=every("folder"),
@@ -67,5 +83,6 @@ def parse(text: str, **further: object) -> Made:
         removed=every("removed"),
         holds=every("hold"),
         members=tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2),  # noqa: PLR2004 - user and group
+        alternatives=tuple((each[0], each[1], each[2]) for each in choices if len(each) == 3),  # noqa: PLR2004 - as said
         **further,  # type: ignore[arg-type]
     )

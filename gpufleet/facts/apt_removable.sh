@@ -3,13 +3,18 @@
 # removing, or installing, anything else. Simulates only; always succeeds.
 export LC_ALL=C
 
+# What is installed is all that this is about: without the sources' lists, which take seconds to read, apt answers at
+# once. As root it would keep what it has read
+installed_only="-o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=/dev/null -o Dir::Cache::pkgcache= \
+    -o Dir::Cache::srcpkgcache="
+
 # What apt would do: the names of what it removes, and `+` for each that it would install
 simulated() {
-    # What only suggests a package has lived without it before. As root apt would keep what it has read
+    # What only suggests a package has lived without it before
     # shellcheck disable=SC2086 # a word for each
-    apt-get -s -qq -o Debug::NoLocking=true -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+    apt-get -s -qq -o Debug::NoLocking=true $installed_only \
         -o "APT::Get::AutomaticRemove=$1" -o APT::AutoRemove::SuggestsImportant=false \
-        --allow-change-held-packages --purge remove $2 2>/dev/null |
+        --allow-change-held-packages --allow-remove-essential --purge remove $2 2>/dev/null |
         sed -n -e 's/^\(Purg\|Remv\) \([^ ]*\) .*/\2/p' -e 's/^Inst .*/+/p'
 }
 
@@ -20,6 +25,14 @@ others() {
     done
 }
 
+# All that the packages $1 cannot do without, in one question for all of them
+needs() {
+    # shellcheck disable=SC2086
+    apt-cache $installed_only depends --recurse --installed --no-recommends \
+        --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances $1 2>/dev/null |
+        sed -n 's/^\([^ <|]*\)$/\1/p' | tr '\n' ' '
+}
+
 goes=$1
 if [ -n "$2" ]; then
     # Removing these too, apt finds the rest no longer needed; of that only what came along with them counts
@@ -28,12 +41,21 @@ if [ -n "$2" ]; then
         case " $orphaned " in *" $name "*) goes="$goes $name" ;; esac
     done
 fi
-while [ -n "$goes" ] && [ -n "$(others "$(simulated false "$goes")" "$goes")" ]; do
-    less=
-    for name in $goes; do
-        [ -n "$(others "$(simulated false "$name")" "$goes")" ] || less="$less $name"
+# Of $1 those for which alone apt would neither remove others nor install anything
+harmless() {
+    for word in $1; do
+        [ -n "$(others "$(simulated false "$word")" "$1")" ] || printf '%s ' "$word"
     done
-    [ "$less" != "$goes" ] || less= # together they take something along, and no single one does
+}
+
+while [ -n "$goes" ]; do
+    more=$(others "$(simulated false "$goes")" "$goes")
+    case " $more " in
+    "  ") break ;;
+    *" + "*) less=$(harmless "$goes") ;;
+    *) less=$(others "$goes" "$(needs "$more")") ;; # what else would go stays, and with it whatever it needs
+    esac
+    [ "$(others "$goes" "$less")" ] || less= # together they take something along, and no single one is to blame
     goes=$less
 done
 for name in $goes; do echo "goes=$name"; done

@@ -10,7 +10,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.scripts import script
 from gpufleet.platform.report import Report, ReportError
 
-FIELDS = 4
+FIELDS = 5
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,23 @@ class AnyContainer:
         status: `running`, `exited`, …
         runtime: that it was made with, `runc` or `nvidia`.
         requests: how many requests for devices it was made with, which is how it asks for GPUs by `--gpus` and by CDI.
+        service: of a swarm, whose task it is; empty for any other container.
     """
 
     name: str
     status: str
     runtime: str
     requests: int
+    service: str = ""
 
     @property
     def wants_gpus(self) -> bool:
-        """Whether it cannot be started without what the NVIDIA Container Toolkit brings."""
-        return self.runtime == "nvidia" or self.requests > 0
+        """Whether it is to be started again, and cannot be without what the NVIDIA Container Toolkit brings.
+
+        A task of a swarm that has ended is kept for a while, and never started again: its service makes another one.
+        """
+        over = self.service and self.status in {"exited", "dead"}
+        return not over and (self.runtime == "nvidia" or self.requests > 0)
 
 
 class EveryContainer(FactBase[tuple[AnyContainer, ...] | Unreadable]):
@@ -57,8 +63,8 @@ class EveryContainer(FactBase[tuple[AnyContainer, ...] | Unreadable]):
             return Unreadable(trouble, stopped=report.has("stopped"))
         rows = report.fields("container", FIELDS)
         return tuple(
-            AnyContainer(name.removeprefix("/"), status, runtime, int(requests))
-            for status, runtime, requests, name in rows
+            AnyContainer(name.removeprefix("/"), status, runtime, int(requests), service)
+            for status, runtime, requests, service, name in rows
         )
 
     @staticmethod

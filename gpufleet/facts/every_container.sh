@@ -1,7 +1,8 @@
 #!/bin/sh
 # Every container with its runtime and its requests for devices, as key=value lines. Runs behind report.sh, dockerd.sh
 # and ask.sh. Reads only, as root; always succeeds.
-format='container={{.State.Status}}|{{.HostConfig.Runtime}}|{{len .HostConfig.DeviceRequests}}|{{.Name}}'
+service='{{with .Config.Labels}}{{index . "com.docker.swarm.service.name"}}{{end}}'
+format="container={{.State.Status}}|{{.HostConfig.Runtime}}|{{len .HostConfig.DeviceRequests}}|$service|{{.Name}}"
 
 if command -v docker >/dev/null && { command -v dockerd >/dev/null || [ "$(daemon)" = desktop ]; }; then
     # A daemon that somebody stopped is not asked: connecting to its socket would start it

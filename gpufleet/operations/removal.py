@@ -15,7 +15,7 @@ from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.remembered import Remembered
 from gpufleet.finding import Difference
 from gpufleet.operations.change import refuse
-from gpufleet.operations.removal_containers import own_staying, staying
+from gpufleet.operations.removal_staying import own_staying, staying
 
 if TYPE_CHECKING:
     from pyinfra.api.command import PyinfraCommand
@@ -76,6 +76,10 @@ def with_sandboxes(*, consent: bool) -> Unless:
         return f"it stays as long as sandbox {left[0]} does" if left else None
 
     return why
+
+
+def never() -> None:
+    """Nothing keeps it."""
 
 
 def first_of(*reasons: Unless) -> Unless:

@@ -39,24 +39,25 @@ class Brought:
     rest: tuple[str, ...] = ()
 
 
-def brought(packages: Sequence[str], made: Made, *, last: bool) -> Brought:
+def brought(packages: Sequence[str], made: Made, others: Sequence[str] | None) -> Brought:
     """Ask dpkg and apt about them.
 
     Args:
         packages: all that the role may have asked for.
         made: what the host remembers.
-        last: see `packages_given_back`.
+        others: see `packages_given_back`.
     """
     names = [*made.packages, *made.dependencies]
     found: dict[str, Package] = host.get_fact(AptPackages, packages=list(dict.fromkeys([*names, *packages])))
     there = [name for name in made.packages if installed(name, found) and name not in KEPT]
     along = [name for name in made.dependencies if installed(name, found)]
-    own, others = ([name for name in there if (name in packages) is ours] for ours in (True, False))
+    own = [name for name in there if name in packages or (others is not None and name not in others)]
+    stay = [name for name in there if name not in own]
     earlier: frozenset[str] = frozenset()
     with together():
-        if last and others:
-            earlier = host.get_fact(AptRemovable, packages=others, along=along)
-        can_go: frozenset[str] = host.get_fact(AptRemovable, packages=there if last else own, along=along)
+        if others is not None and stay:
+            earlier = host.get_fact(AptRemovable, packages=stay, along=along)
+        can_go: frozenset[str] = host.get_fact(AptRemovable, packages=own if others is None else there, along=along)
     return Brought(
         found,
         go=tuple(name for name in own if name in can_go),

@@ -59,6 +59,23 @@ def file_given_back(path: str, unless: Unless) -> Commands:
 
 
 @operation()
+def trace_removed(path: str, unless: Unless) -> Commands:
+    """Have a file gone that only gpufleet writes, whatever is known of it.
+
+    Args:
+        path: of the file.
+        unless: why it is left as it is.
+    """
+    if (yield from stays(unless)):
+        return
+    if host.get_fact(FileContent, path=path) is None:
+        host.noop(f"there is no {path}")
+        return
+    yield from begin(going(path))
+    yield StringCommand("rm -f --", QuoteString(path))
+
+
+@operation()
 def source_given_back(path: str, repositories: Sequence[str], unless: Unless) -> Commands:
     """Have our source of a vendor's repository gone, and those that stood elsewhere before us back in their places.
 

@@ -15,7 +15,7 @@ from gpufleet.images.present import Present, own_references, superfluous
 from gpufleet.notice import notice
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.removal import Unless, going, stays
-from gpufleet.operations.removal_containers import staying
+from gpufleet.operations.removal_staying import staying
 
 
 @operation()

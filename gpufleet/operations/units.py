@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from gpufleet.facts.files import FileState
 
 UNITS = "/etc/systemd/system"
+UNSET = """\
+if [ -d /run/systemd/system ]; then
+    systemctl disable --now -- "$1" && rm -f "$2" && systemctl daemon-reload
+else
+    systemctl disable -- "$1" && rm -f "$2"
+fi"""
+"""Where systemd is not the init (a WSL distribution may have switched it off), nothing runs that could be stopped."""
 
 
 @operation()
@@ -67,8 +74,7 @@ def absent(unit: str) -> Commands:
         host.noop(f"there is no {path}")
         return
     yield from begin(Difference(kind="config", resource=path, expected="absent", observed="there"))
-    name = QuoteString(unit)
-    yield StringCommand("systemctl disable --now --", name, "&& rm -f", QuoteString(path), "&& systemctl daemon-reload")
+    yield StringCommand("sh -c", QuoteString(UNSET), "sh", QuoteString(unit), QuoteString(path))
 
 
 def unit_differences(unit: str, state: UnitState, *, written: bool) -> Iterator[Difference]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pyinfra import host
-from pyinfra.api import StringCommand, operation
+from pyinfra.api import operation
 
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.iptables import ChosenIptables
 from gpufleet.facts.together import together
 from gpufleet.finding import Difference
+from gpufleet.operations.alternatives import chosen
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.platform.iptables import better, hopeless
 
 RESOURCE = "iptables"
+ALTERNATIVES = ("iptables", "ip6tables")
 
 
 @operation()
@@ -44,5 +46,5 @@ def suited() -> Commands:
                 observed=f"iptables-{found.backend}, with which dockerd does not start here",
             )
         )
-        for name in ("iptables", "ip6tables"):
-            yield StringCommand(f"update-alternatives --set {name} /usr/sbin/{name}-{choice}")
+        for name in ALTERNATIVES:
+            yield chosen(name, f"/usr/sbin/{name}-{choice}")

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import deploy
 
-from gpufleet.operations import removal_daemon
 from gpufleet.operations.removal import first_of, need_gpus
 from gpufleet.operations.removal_containerd import containerd_given_back, containerd_without_it
 from gpufleet.operations.removal_containers import gpu_containers_reported
+from gpufleet.operations.removal_daemon import loaded
+from gpufleet.operations.removal_daemon_json import default_runtime_given_back, keys_given_back
 from gpufleet.operations.removal_files import file_given_back, source_given_back
 from gpufleet.operations.removal_keys import key_given_back
-from gpufleet.operations.removal_packages import packages_given_back, packages_stay
+from gpufleet.operations.removal_packages import packages_given_back
+from gpufleet.operations.removal_reasons import packages_stay
 from gpufleet.operations.removal_units import specification_removed, unit_removed
 from gpufleet.settings import load
 from roles.nvidia_container_toolkit.daemon import OWNER
@@ -38,13 +40,11 @@ def nvidia_container_toolkit_removed(unless: Unless, docker_goes: Unless, *, con
     settings = load(NvidiaContainerToolkitSettings, host.data.dict())
     gpu_containers_reported(name="Look for containers that need the toolkit")
     # It is in the way of every container that is made, and of none that is there
-    removal_daemon.keys_given_back(
-        name="Give the default runtime back", owner=OWNER, unless=unless, only=[removal_daemon.DEFAULT_RUNTIME]
-    )
-    removal_daemon.loaded(name="Have Docker's daemon run without it", unless=first_of(unless, docker_goes))
+    default_runtime_given_back(name="Give the default runtime back", owner=OWNER, unless=unless)
+    loaded(name="Have Docker's daemon run without it", unless=first_of(unless, docker_goes))
     unless = first_of(unless, need_gpus(consent=consent))
-    removal_daemon.keys_given_back(name="Take Docker's runtime for GPUs back", owner=OWNER, unless=unless)
-    removal_daemon.loaded(name="Have Docker's daemon run without that", unless=first_of(unless, docker_goes))
+    keys_given_back(name="Take Docker's runtime for GPUs back", owner=OWNER, unless=unless)
+    loaded(name="Have Docker's daemon run without that", unless=first_of(unless, docker_goes))
     containerd_given_back(name="Give containerd's configuration back", unless=unless)
     containerd_without_it(name="Have containerd run without it", unless=unless)
     unit_removed(name="Do not describe the GPUs at boot", unit=UNIT, unless=unless)

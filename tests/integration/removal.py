@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tests.integration.checked import applied, removed
+from tests.integration.state import around
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from tests.integration.checked import Checked
     from tests.lab.host import LabHost
+    from tests.lab.lab import Lab
 
 SHARED = re.compile(r"(path|content) /etc/(group|gshadow) ")
 """Files in which the group that stays makes the difference; `getent group` shows that it is all of it."""
@@ -29,6 +36,41 @@ def unsaid(before: list[str], after: list[str], host: LabHost, done: Checked) ->
     files = host.ssh(f"dpkg -L {' '.join(packages)} | grep ^/etc; true").stdout.split() if packages else []
     differing = sorted(set(before) ^ set(after))
     return [line for line in differing if not _said(line, packages, files, notices(done))]
+
+
+def back(
+    lab: Lab, host: LabHost, *roles: str, between: Callable[[Path], object] = id, status: int = 0, **variables: Any
+) -> Checked:
+    """Apply to a host, then remove: nothing differs that was not said, and a second removal has nothing to do.
+
+    Args:
+        lab: where it stands.
+        host: the host.
+        roles: arguments that limit the apply.
+        between: is done before the removal, with the inventory.
+        status: what the apply ends with.
+        variables: settings.
+
+    Returns:
+        The removal.
+    """
+    host.ssh("sudo -n true", root=False)  # at a user's first time sudo leaves ~/.sudo_as_admin_successful
+    before, inventory = around(host), lab.inventory([host], **variables)
+    provisioned = applied(inventory, *roles)
+    assert provisioned.status == status, provisioned.words
+    between(inventory)
+    done = removed(inventory, "--containers")
+    assert done.status == 0, done.words
+    left = unsaid(before, around(host), host, done)
+    assert left == [], left
+    assert [remedy for remedy in remedies(done) if "apply" in remedy] == []
+    assert removed(inventory, "--containers").hosts[host.name]["mended"] == []
+    return done
+
+
+def remedies(done: Checked) -> list[str]:
+    """What a run says of how what it found is mended."""
+    return [each["remedy"] for host in done.hosts.values() for each in (*host["findings"], *host["mended"])]
 
 
 def said(done: Checked) -> list[str]:

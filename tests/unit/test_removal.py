@@ -15,6 +15,7 @@ from gpufleet.dockerd.json_text import parse_object
 from gpufleet.dockerd.json_tree import Object, from_plain, same
 from gpufleet.dockerd.state import DAEMON_JSON
 from gpufleet.facts.apt import Package
+from gpufleet.facts.every_container import AnyContainer, EveryContainer
 from gpufleet.facts.files import FileState
 from gpufleet.facts.remembered import Remembered
 from gpufleet.finding import Difference, Finding
@@ -93,8 +94,11 @@ def test_a_value_finds_its_place_whatever_is_on_the_way() -> None:
 
 
 def test_the_lines_of_a_host_are_read_and_unknown_ones_passed_over() -> None:
+    choice = "alternative iptables /usr/sbin/iptables-legacy auto\nalternative broken\n"
     text = "file /etc/a b\nfolder /etc/x\npackage docker-ce\npackage docker-ce\ndependency pigz\nhold docker-ce\n"
-    made = parse(f"{text}member alice docker\nmember broken\nremoved docker.io\nnew-kind something\n\n", known=True)
+    made = parse(
+        f"{text}{choice}member alice docker\nmember broken\nremoved docker.io\nnew-kind something\n\n", known=True
+    )
     assert made == Made(
         known=True,
         files=frozenset({"/etc/a b"}),
@@ -104,7 +108,18 @@ def test_the_lines_of_a_host_are_read_and_unknown_ones_passed_over() -> None:
         removed=("docker.io",),
         holds=("docker-ce",),
         members=(("alice", "docker"),),
+        alternatives=(("iptables", "/usr/sbin/iptables-legacy", "auto"),),
     )
+
+
+def test_an_alternative_is_given_back_only_while_it_is_what_apply_has_chosen() -> None:
+    legacy, nft = "/usr/sbin/iptables-legacy", "/usr/sbin/iptables-nft"
+    made = Made(alternatives=(("iptables", legacy, "auto"), ("iptables", nft, legacy), ("ip6tables", legacy, nft)))
+    assert made.chosen("iptables", legacy) == "auto"
+    assert made.chosen("iptables", nft) == "auto", "what it was first is what it was before us"
+    assert made.chosen("ip6tables", legacy) == nft
+    assert made.chosen("ip6tables", nft) is None, "somebody has chosen since"
+    assert made.chosen("iptables", None) is None, "it went with its package"
 
 
 def test_the_answer_of_a_host_is_read_with_the_files_of_before() -> None:
@@ -201,3 +216,28 @@ def test_what_an_operation_of_apply_finds_and_refuses_is_said_in_the_words_of_a_
     assert refused.difference.remedy == "Start it, then remove again."
     assert (refused.difference.refused, refused.difference.kind) == (True, "unknown")
     assert "Start it, then remove again." in str(said)
+
+
+@pytest.mark.parametrize(
+    ("container", "wants"),
+    [
+        (AnyContainer("a", "running", "nvidia", 0), True),
+        (AnyContainer("a", "exited", "nvidia", 0), True),
+        (AnyContainer("a", "exited", "runc", 1), True),
+        (AnyContainer("a", "running", "runc", 0), False),
+        (AnyContainer("web.1.x", "running", "nvidia", 0, "web"), True),
+        (AnyContainer("web.1.x", "exited", "nvidia", 0, "web"), False),
+    ],
+)
+def test_what_is_started_again_needs_the_toolkit_and_a_task_that_is_over_is_not(
+    container: AnyContainer, wants: bool
+) -> None:
+    assert container.wants_gpus is wants
+
+
+def test_every_container_is_read_with_the_service_whose_task_it_is() -> None:
+    rows = ["container=running|runc|0||/mine", "container=running|nvidia|2|web|/web.1.x", "end=yes"]
+    assert EveryContainer().process(rows) == (
+        AnyContainer("mine", "running", "runc", 0),
+        AnyContainer("web.1.x", "running", "nvidia", 2, "web"),
+    )

@@ -20,6 +20,12 @@ forget() {
     { grep -vxF "$1" "$made" || :; } >"$made.new" && mv -f "$made.new" "$made"
 }
 
+# Whether $1 came with a package that apply has installed, and goes with it
+brought() {
+    owner=$(dpkg-query -S "$1" 2>/dev/null | sed -n '1s/[,:].*//p')
+    [ -n "$owner" ] && grep -qsxF -e "package $owner" -e "dependency $owner" "$made"
+}
+
 # Keep what lies at $1, as it is, or note that nothing does; only the first time. $2 is its name where that is another
 keep_before() {
     name=${2:-$1}
@@ -27,6 +33,7 @@ keep_before() {
     remembers || return 0
     ! grep -qsxF "file $name" "$made" && [ ! -e "$before$name" ] && [ ! -L "$before$name" ] || return 0
     if [ -e "$1" ] || [ -L "$1" ]; then
+        ! brought "$name" || return 0
         (umask 077 && mkdir -p "$before${name%/*}") && cp -pP "$1" "$before$name.new" &&
             mv -f "$before$name.new" "$before$name"
     else

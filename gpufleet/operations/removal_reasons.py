@@ -1,0 +1,73 @@
+"""Why something stays that packages need, or that needs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra import host
+
+from gpufleet.facts.apt import AptPackages, Package
+from gpufleet.facts.docker import DockerDaemon
+from gpufleet.facts.remembered import Remembered
+from gpufleet.operations.removal import Unless, never
+from gpufleet.operations.removal_brought import brought, installed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gpufleet.dockerd.state import DockerState
+    from gpufleet.facts.answer import Unreadable
+    from gpufleet.made import Made
+
+
+def all_go(packages: Sequence[str], in_use: Unless) -> Unless:
+    """Packages of a daemon go in this run, all that are installed, so that it need not be told of anything.
+
+    Args:
+        packages: that hold it.
+        in_use: why they stay.
+    """
+
+    def why() -> str | Unreadable | None:
+        if in_use() is not None:
+            return None
+        made: Made = host.get_fact(Remembered)
+        found: dict[str, Package] = host.get_fact(AptPackages, packages=list(packages))
+        there = [name for name in packages if installed(name, found)]
+        return "it goes in this run" if there and all(name in made.packages for name in there) else None
+
+    return why
+
+
+def daemon_stays(packages: Sequence[str], in_use: Unless) -> Unless:
+    """A daemon stays on the host, and goes on to need what it was given.
+
+    Args:
+        packages: that hold it.
+        in_use: why they stay.
+    """
+
+    def why() -> str | Unreadable | None:
+        docker: DockerState = host.get_fact(DockerDaemon)
+        goes = docker.program is None or all_go(packages, in_use)() is not None
+        return None if goes else "dockerd stays, and does not start here with another"
+
+    return why
+
+
+def packages_stay(packages: Sequence[str], in_use: Unless = never, others: Sequence[str] | None = None) -> Unless:
+    """Packages that apply has installed stay, and with them where they came from.
+
+    Args:
+        packages: all that a role may have asked for.
+        in_use: why they stay.
+        others: see `packages_given_back`.
+    """
+
+    def why() -> str | Unreadable | None:
+        plan = brought(packages, host.get_fact(Remembered), others)
+        every = [*plan.go, *plan.stay] if in_use() is not None else plan.stay
+        left = [name for name in every if name in packages]
+        return f"packages that come from it stay: {', '.join(left)}" if left else None
+
+    return why
