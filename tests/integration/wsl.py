@@ -6,14 +6,21 @@ What nvidia-ctk makes in its WSL mode is imitated in front of the lab's stand-in
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpufleet.platform.wsl_conf import value_of
+from tests.lab.instance import CHECKOUT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.lab.host import LabHost
 
+PROGRAM = "import sys; from gpufleet.cli import main; sys.exit(main())"
 KERNEL = "5.15.167.4-microsoft-standard-WSL2"
 STORE = "/usr/lib/wsl/drivers/nv_dispi.inf_amd64_{0}"
 UUID = "GPU-8e7a5b1e-6c9f-2f80-7f4c-9b1d0a6f1c55"
@@ -85,3 +92,21 @@ class Wsl:
     def docker(self, arguments: str, *, check: bool = True) -> str:
         """What `docker` prints."""
         return self.host.ssh(f"docker {arguments}", check=check).stdout.strip()
+
+
+def checkout_of_windows(folder: Path) -> Path:
+    """This checkout once more, below /mnt/c as it were: every line of every text ends with CR and LF."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        content, file = (CHECKOUT / name).read_bytes(), folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if b"\0" in content else content.replace(b"\n", b"\r\n"))
+    return folder
+
+
+def gpufleet_of(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`gpufleet` of another checkout, which must succeed."""
+    command, environment = [sys.executable, "-c", PROGRAM, *arguments], {**os.environ, "PYTHONPATH": str(checkout)}
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
