@@ -73,9 +73,10 @@ def gpufleet(lab: Lab, folder: Path, *words: str, stdin: str = "") -> tuple[int,
     return process.returncode, said, errors
 
 
-def jobs(lab: Lab) -> list[object]:
-    """Containers of jobs on this machine."""
-    return list(lab.engine.client.containers.list(all=True, filters={"label": "gpufleet.job"}))
+def jobs(lab: Lab, folder: Path) -> list[object]:
+    """Containers of jobs in a folder of this machine; one may go away while they are listed."""
+    found = lab.engine.client.containers.list(all=True, sparse=True, filters={"label": "gpufleet.job"})
+    return [job for job in found if any(Path(each["Source"]).is_relative_to(folder) for each in job.attrs["Mounts"])]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 42), (signal.SIGTERM, 43), (signal.SIGKILL, -9)])
@@ -87,10 +88,11 @@ def test_a_signal_reaches_the_job_and_its_container_is_gone(
     with started(lab, tmp_path, *job) as process:
         assert process.stdout
         assert process.stdout.readline() == "up\n"
+        assert jobs(lab, tmp_path)
         process.send_signal(number)
         assert process.wait(SECONDS) == code
     deadline = time.monotonic() + SECONDS
-    while jobs(lab):
+    while jobs(lab, tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
@@ -105,7 +107,7 @@ def test_a_job_works_in_the_current_directory(lab: Lab, image: str, tmp_path: Pa
     )
     assert (code, said, errors) == (6, "typed\nrows\n/app\n", "")
     assert (folder / "out").read_text() == "typed\n"
-    assert not jobs(lab)
+    assert not jobs(lab, tmp_path)
 
 
 def test_a_shell_opens_in_the_sandbox_and_says_who_one_is(lab: Lab, sandbox: str, tmp_path: Path) -> None:

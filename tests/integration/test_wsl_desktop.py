@@ -54,6 +54,14 @@ def distribution(lab: Lab, desktop: LabHost) -> Iterator[LabHost]:
     host.destroy()
 
 
+@pytest.fixture(scope="module")
+def first(lab: Lab, distribution: LabHost) -> Checked:
+    """The first apply in it."""
+    done = run(lab, distribution)
+    assert done.status == 0, done.words
+    return done
+
+
 def run(lab: Lab, host: LabHost, verb: str = "apply", **fields: object) -> Checked:
     declared: dict[str, Any] = {"py": {"image": IMAGE, "shm_size": "64m", **fields}}
     inventory = lab.inventory([host], sandbox_containers=declared)
@@ -61,11 +69,9 @@ def run(lab: Lab, host: LabHost, verb: str = "apply", **fields: object) -> Check
 
 
 def test_sandboxes_are_served_and_the_engine_is_left_to_docker_desktop(
-    lab: Lab, distribution: LabHost, desktop: LabHost
+    lab: Lab, distribution: LabHost, desktop: LabHost, first: Checked
 ) -> None:
-    done = run(lab, distribution)
-    assert done.status == 0, done.words
-    assert "docker_engine and nvidia_container_toolkit step aside" in " ".join(done.output.split())
+    assert "docker_engine and nvidia_container_toolkit step aside" in " ".join(first.output.split())
     assert desktop.ssh("docker inspect -f '{{.State.Running}}' py").stdout == "true\n"
     assert distribution.ssh("dpkg -l docker-ce docker.io containerd.io", check=False).returncode != 0
     assert distribution.ssh("test -e /etc/docker || test -e /etc/wsl.conf", check=False).returncode != 0
@@ -73,7 +79,8 @@ def test_sandboxes_are_served_and_the_engine_is_left_to_docker_desktop(
     assert (again.status, again.findings) == (0, frozenset()), again.words
 
 
-def test_a_sandbox_in_use_waits_there_too(lab: Lab, distribution: LabHost, desktop: LabHost) -> None:
+def test_a_sandbox_in_use_waits_there_too(lab: Lab, distribution: LabHost, desktop: LabHost, first: Checked) -> None:
+    assert first
     before = desktop.ssh("docker inspect -f '{{.Id}}' py").stdout
     distribution.ssh("docker exec -d py sleep 1234")
     waiting = run(lab, distribution, shm_size="128m")
