@@ -45,18 +45,19 @@ def bench(inventory: Path, *arguments: str) -> product.Done:
     return product.run("gpufleet", "bench", "--inventory", str(inventory), *arguments)
 
 
-def measured(inventory: Path, file: Path) -> dict[str, Any]:
-    """The one host of the document that a benchmark in the simulator's sandbox writes."""
-    bench(inventory, "--sandbox", "simulator", "--json", str(file))
+def measured(inventory: Path, file: Path) -> tuple[product.Done, dict[str, Any]]:
+    """A benchmark in the simulator's sandbox: what it says, and the one host of the document that it writes."""
+    done = bench(inventory, "--sandbox", "simulator", "--json", str(file))
     found = json.loads(file.read_text(encoding="utf-8"))
     VALIDATE(found)
-    host: dict[str, Any] = found["hosts"][0]
-    return host
+    return done, found["hosts"][0]
 
 
-def test_on_the_simulator_results_are_checked_and_no_rate_is_shown(inventory: Path, host: LabHost) -> None:
+def test_on_the_simulator_results_are_checked_and_no_rate_is_shown(
+    inventory: Path, host: LabHost, tmp_path: Path
+) -> None:
     before = host.ssh(STATE.format("simulator")).stdout
-    done = bench(inventory, "--sandbox", "simulator")
+    done, document = measured(inventory, tmp_path / "bench.json")
     assert done.status == 4, done.output
     assert f"{host.name}, sandbox simulator (--sandbox for python_sandbox)" in done.output
     assert "no rates: Numba's simulator computes on the CPU" in done.output
@@ -64,10 +65,7 @@ def test_on_the_simulator_results_are_checked_and_no_rate_is_shown(inventory: Pa
     assert not {"GB/s", "GFLOP/s", "us", "%", "median"} & set(done.output.split()), done.output
     assert max(len(line) for line in done.output.splitlines()) <= 100
     assert host.ssh(STATE.format("simulator")).stdout == before
-
-
-def test_the_document_has_no_rate_either(inventory: Path, tmp_path: Path) -> None:
-    answer = measured(inventory, tmp_path / "bench.json")["answer"]
+    answer = document["answer"]
     assert answer["simulated"]
     assert answer["packages"]["numba-cuda"]
     found = answer["gpus"][0]["measurements"]
@@ -79,8 +77,7 @@ def test_a_wrong_result_is_2_beside_the_4_of_the_simulator(inventory: Path, host
     as_root = f"docker exec --user 0 simulator sh -c \"sed -i '{{}}' {FMA}\""
     host.ssh(as_root.format("s/return a [*] b + c/return a * b + c + 1/"))
     try:
-        done = bench(inventory, "--sandbox", "simulator")
-        found = measured(inventory, tmp_path / "bench.json")
+        done, found = measured(inventory, tmp_path / "bench.json")
     finally:
         host.ssh(as_root.format("s/return a [*] b + c + 1/return a * b + c/"))
     assert done.status == 6, done.output

@@ -67,17 +67,22 @@ class Unusual(NamedTuple):
 
 PLANTED = f"for name in json statistics numpy; do echo 'raise SystemExit(name)' >{WORKSPACE}/$name.py; done"
 FOREIGN = "docker context create other --docker host=unix:///run/other.sock && docker context use other"
+NATIVE = "docker context use default && docker context rm other"
 UNUSUAL = {
     "modules in the workspace": Unusual(
         PLANTED, f"rm {WORKSPACE}/*.py", ("tests/verify/test_gpu.py", "tests/verify/test_platform.py")
     ),
-    "another daemon in root's context": Unusual(
-        FOREIGN, "docker context use default && docker context rm other", ("-k", "sandbox or container or image")
+    "another daemon in root's context": Unusual(FOREIGN, NATIVE, ("-k", "sandbox")),
+    "another daemon in root's context, wherever containers are run": Unusual(
+        FOREIGN, NATIVE, ("-k", "container or image")
     ),
 }
+SLOW = {"another daemon in root's context, wherever containers are run"}
 
 
-@pytest.mark.parametrize("unusual", UNUSUAL)
+@pytest.mark.parametrize(
+    "unusual", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in UNUSUAL]
+)
 def test_what_is_unusual_is_no_failure(host: LabHost, inventory: Path, unusual: str) -> None:
     change, undo, run = UNUSUAL[unusual]
     host.ssh(change)
