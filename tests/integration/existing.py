@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 APT_INSTALL = "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends"
 DEBIANS_DOCKER = f"{APT_INSTALL} docker.io docker-cli docker-buildx iptables ca-certificates"
 RUN = "docker run -d --name mine debian:trixie-slim sleep 100000"
+DOCKER_LIST = "deb [arch=amd64] https://download.docker.com/linux/debian trixie stable"
+SMALL = (
+    "tar -C / -c bin lib lib64 usr/bin/sleep usr/lib/x86_64-linux-gnu/libc.so.6"
+    " usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 usr/lib64/ld-linux-x86-64.so.2"
+)
 ROLES = ("--roles", "docker_engine,nvidia_container_toolkit")
 
 
@@ -57,6 +62,12 @@ class Existing:
         for file in files:
             containers.put_file(self.host.container, f"/root/{file.name}", file.read_bytes())
         self.host.ssh(f"apt-get -qy install {' '.join(f'/root/{file.name}' for file in files)}")
+
+    def dockers_repository(self, codename: str = "trixie") -> None:
+        """Docker's repository as its own manual adds it."""
+        containers.put_file(self.host.container, "/etc/apt/keyrings/docker.asc", self.lab.mirror.key("right"))
+        line = DOCKER_LIST.replace("]", " signed-by=/etc/apt/keyrings/docker.asc]").replace("trixie", codename)
+        self.host.ssh(f"{APT_INSTALL} ca-certificates && echo '{line}' >/etc/apt/sources.list.d/docker.list")
 
     def apply(self, **variables: object) -> Checked:
         """Apply Docker and the toolkit."""

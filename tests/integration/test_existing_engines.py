@@ -1,4 +1,4 @@
-"""Hosts with a Docker, a Podman or a containerd of somebody's: kept, refused or replaced, and what runs goes on."""
+"""Hosts with a Docker or a Podman of somebody's: kept, refused or replaced, and what runs goes on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.existing import APT_INSTALL, DEBIANS_DOCKER, RUN, Existing
+from tests.integration.existing import APT_INSTALL, DEBIANS_DOCKER, DOCKER_LIST, RUN, SMALL, Existing
 from tests.lab import container as containers
 
 if TYPE_CHECKING:
@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
-SMALL = (
-    "tar -C / -c bin lib lib64 usr/bin/sleep usr/lib/x86_64-linux-gnu/libc.so.6"
-    " usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 usr/lib64/ld-linux-x86-64.so.2"
-)
-KUBELET = "cp /bin/sleep /usr/local/bin/kubelet && (setsid kubelet 100000 </dev/null >/dev/null 2>&1 &)"
-POD = (
-    f"mkdir /root/pod && {SMALL} | tar -C /root/pod -x"
-    " && ctr -n k8s.io run -d --cpu-shares 0 --rootfs /root/pod theirs /usr/bin/sleep 100000"
-)
-"""Without a share of the CPU, which cannot be set where cgroups have no controllers."""
-PODS = "ctr -n k8s.io tasks list; systemctl show containerd -P MainPID"
-DOCKER_LIST = "deb [arch=amd64] https://download.docker.com/linux/debian trixie stable"
 STORAGE = '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n'
 PODMANS = "podman inspect -f '{{.State.Status}} {{.State.Pid}}' theirs"
 ROOTLESS = r"""
@@ -54,6 +42,21 @@ groupadd -f docker
 systemctl daemon-reload
 systemctl enable --now docker.socket docker.service
 """
+OLD_VERSION = "5:20.10.24~3-0~debian-bookworm"
+OLD_DOCKER = f"""
+set -e
+cd /root && apt-get download -qq docker.io && dpkg-deb -R docker.io_*.deb ce
+mkdir -p cli/DEBIAN cli/usr/bin && mv ce/usr/bin/docker cli/usr/bin && rm -r ce/usr/share
+control() {{
+    printf 'Package: %s\\nVersion: {OLD_VERSION}\\nArchitecture: amd64\\nDepends: %s\\n' "$2" "$3" >$1/DEBIAN/control
+    printf 'Maintainer: the lab\\nDescription: a stand-in\\n' >>$1/DEBIAN/control
+    rm -f $1/DEBIAN/md5sums && dpkg-deb -Znone -b $1 >/dev/null
+}}
+control ce docker-ce 'containerd.io, docker-ce-cli, iptables'
+control cli docker-ce-cli libc6
+apt-get -qy install ./ce.deb ./cli.deb
+"""
+"""Docker's own packages of 2023, with the program that Debian 12 has."""
 
 
 @pytest.fixture
@@ -67,50 +70,6 @@ def old(lab: Lab) -> Iterator[Existing]:
     host = lab.host("debian12")
     yield Existing(lab, host)
     host.destroy()
-
-
-def unmoved(existing: Existing) -> str:
-    """What a kubelet's containers show: the containerd that runs them, and each with its process."""
-    return existing.host.ssh(PODS).stdout
-
-
-def test_the_containerd_of_a_kubelet_stays_and_the_distributions_docker_goes_beside_it(existing: Existing) -> None:
-    host = existing.host
-    host.ssh(f"{APT_INSTALL} containerd runc && {KUBELET} && {POD}")
-    alive = unmoved(existing)
-    assert "RUNNING" in alive
-    consent = {"docker_engine_replace": True}
-    existing.refused("containerd is in use by kubelet", "Set docker_engine_source: distribution", **consent)
-    existing.converge(docker_engine_source="distribution")
-    assert unmoved(existing) == alive
-    assert host.ssh("docker run --rm debian:trixie-slim echo both").stdout == "both\n"
-
-
-@pytest.mark.slow
-def test_dockers_own_containerd_of_a_kubelet_gets_docker_beside_it(existing: Existing) -> None:
-    host = existing.host
-    containers.put_file(host.container, "/etc/apt/keyrings/docker.asc", existing.lab.mirror.key("right"))
-    signed = DOCKER_LIST.replace("]", " signed-by=/etc/apt/keyrings/docker.asc]")
-    host.ssh(f"{APT_INSTALL} ca-certificates && echo '{signed}' >/etc/apt/sources.list.d/docker.list")
-    host.ssh(f"{APT_INSTALL} containerd.io && {KUBELET} && {POD}")
-    alive = unmoved(existing)
-    existing.refused(
-        "Set docker_engine_source: docker", docker_engine_source="distribution", docker_engine_replace=True
-    )
-    existing.converge()
-    assert unmoved(existing) == alive
-    assert "ii  docker-ce " in existing.packages
-
-
-@pytest.mark.slow
-def test_a_docker_beside_a_kubelet_is_kept_and_never_replaced(existing: Existing) -> None:
-    host = existing.host
-    host.ssh(f"{DEBIANS_DOCKER} && {KUBELET} && {POD} && {RUN}")
-    alive = unmoved(existing), existing.container
-    wanted = {"docker_engine_source": "docker", "docker_engine_replace": True}
-    existing.refused("containerd is in use by kubelet, containerd namespace k8s.io (containers: 1)", **wanted)
-    existing.converge()
-    assert (unmoved(existing), existing.container) == alive
 
 
 @pytest.mark.slow
@@ -133,6 +92,54 @@ def test_the_distributions_docker_is_kept_and_is_replaced_once_its_containers_ha
 
 
 @pytest.mark.slow
+def test_dockers_own_is_kept_and_is_replaced_by_the_distributions_once_its_containers_have_stopped(
+    existing: Existing,
+) -> None:
+    host = existing.host
+    existing.dockers_repository()
+    host.ssh(f"{APT_INSTALL} docker-ce docker-ce-cli containerd.io docker-buildx-plugin && {RUN}")
+    alive = existing.container
+    wanted: dict[str, object] = {"docker_engine_source": "distribution"}
+    existing.refused("1 containers are running", **wanted)
+    assert existing.container == alive
+    host.ssh("docker stop -t 0 mine")
+    existing.refused("Set docker_engine_replace: true", **wanted)
+    existing.converge(**wanted, docker_engine_replace=True)
+    assert "ii  docker.io " in existing.packages
+    assert "ii  docker-ce " not in existing.packages
+    assert "ii  containerd.io " not in existing.packages
+    assert host.ssh("cat /etc/apt/sources.list.d/docker.list").stdout.startswith("deb "), "theirs"
+    host.ssh("docker start mine")
+
+
+@pytest.mark.slow
+def test_dockers_own_of_2023_is_refused_and_upgraded_once_a_version_is_declared_and_nothing_runs(old: Existing) -> None:
+    old.dockers_repository("bookworm")
+    old.host.ssh(f"{APT_INSTALL} containerd.io iptables && {OLD_DOCKER}")
+    old.host.ssh("docker run -d --name mine debian:bookworm-slim sleep 9999")
+    alive = old.container
+    old.refused(f"Docker {OLD_VERSION} is there", "Set docker_engine_version to a newer one")
+    wanted = {"docker_engine_version": "26.1.5"}
+    old.refused("would stop them for its upgrade", **wanted)
+    assert old.container == alive
+    old.host.ssh("docker stop -t 0 mine")
+    old.converge(**wanted)
+    assert "hi  docker-ce 5:26.1.5" in old.packages
+    old.host.ssh("docker start mine")
+
+
+@pytest.mark.slow
+def test_a_swarm_whose_daemon_is_stopped_is_known_by_its_disk_and_gets_no_live_restore(existing: Existing) -> None:
+    host = existing.host
+    host.ssh(f"{DEBIANS_DOCKER} && docker swarm init --advertise-addr 127.0.0.1")
+    host.ssh("systemctl stop docker.socket docker.service")
+    existing.converge()
+    assert host.ssh("docker info -f '{{.Swarm.LocalNodeState}} {{.LiveRestoreEnabled}}'").stdout == "active false\n"
+    tried = "journalctl -u docker.service | grep -c 'incompatible with swarm mode'"
+    assert host.ssh(tried, check=False).stdout == "0\n", "dockerd was never started with both"
+
+
+@pytest.mark.slow
 def test_another_version_of_dockers_own_is_kept_moves_when_pinned_and_its_key_is_no_longer_for_everything(
     existing: Existing,
 ) -> None:
@@ -147,9 +154,16 @@ def test_another_version_of_dockers_own_is_kept_moves_when_pinned_and_its_key_is
     assert f"ii  docker-ce {older}" in existing.packages
     assert host.ssh(f"ls {key} /etc/apt/sources.list.d/docker.list", check=False).stdout == ""
     assert existing.container == alive
+    host.ssh("apt-mark hold docker-ce-cli")
     existing.converge(docker_engine_version=newer)
     assert f"hi  docker-ce {newer}" in existing.packages
     assert existing.container == alive
+    existing.converge()
+    assert f"ii  docker-ce {newer}" in existing.packages, "no version is declared any more"
+    assert f"hi  docker-ce-cli {newer}" in existing.packages, "a hold of theirs"
+    host.ssh("apt-mark hold docker-ce")
+    existing.converge()
+    assert f"hi  docker-ce {newer}" in existing.packages, "theirs by now"
 
 
 @pytest.mark.slow
