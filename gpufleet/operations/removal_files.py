@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from gpufleet.finding import Difference
     from gpufleet.made import Made
 
-ELSEWHERE = ("/run/", "/var/run/", "/etc/apt/sources.list", "/etc/containerd/")
-"""Where a boot leaves nothing, and what is out of date is worse than nothing; what goes with a vendor's source; and
-what is given back while containerd is there: once its package has gone, its configuration is not put back."""
+ELSEWHERE = ("/run/", "/var/run/", "/etc/apt/sources.list")
+"""Where a boot leaves nothing, and what is out of date is worse than nothing; and what goes with a vendor's source."""
 HEADER = b"# Managed by gpufleet."
 """How what only gpufleet writes begins."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, deploy, operation
 
+from gpufleet.containerd.state import CONFIG
 from gpufleet.dockerd.state import DAEMON_JSON
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.remembered import Remembered
@@ -87,10 +88,13 @@ def emptied(made: Made) -> list[str]:
     """Folders to be removed where nothing is left in them, inner ones first. Pure.
 
     Args:
-        made: what the host remembers. Where apply has brought dockerd, it has brought that one's folder too.
+        made: what the host remembers. Where apply has brought a daemon, it has brought that one's folder too, which its
+            package could not take away as long as one of ours was in it.
     """
+    brought = {*made.packages, *made.dependencies}
     of_docker = [str(PurePosixPath(DAEMON_JSON).parent)] if DOCKER_FAMILIES.keys() & set(made.packages) else []
-    return sorted({*made.folders, *of_docker}, key=lambda path: (-len(path), path))
+    of_containerd = [str(PurePosixPath(CONFIG).parent)] if brought & {"containerd", "containerd.io"} else []
+    return sorted({*made.folders, *of_docker, *of_containerd}, key=lambda path: (-len(path), path))
 
 
 def kept_backups(made: Made, different: Collection[str]) -> list[str]:

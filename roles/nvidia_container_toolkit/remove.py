@@ -27,6 +27,9 @@ from roles.nvidia_container_toolkit.source import FORMER, KEYRING, SOURCE
 if TYPE_CHECKING:
     from gpufleet.operations.removal import Unless
 
+LEFT = "/etc/nvidia-container-runtime/config.toml"
+"""Made by their scripts and not taken away by them; noted in gpufleet/operations/scripts/apt-install.sh."""
+
 
 @deploy("NVIDIA Container Toolkit")
 def nvidia_container_toolkit_removed(unless: Unless, docker_goes: Unless, *, consent: bool) -> None:
@@ -55,4 +58,5 @@ def nvidia_container_toolkit_removed(unless: Unless, docker_goes: Unless, *, con
     repositories = [settings.repository, *FORMER]
     source_given_back(name="Remove NVIDIA's repository", path=SOURCE, repositories=repositories, unless=unless)
     file_given_back(name="Remove NVIDIA's key", path=KEYRING, unless=unless)
+    file_given_back(name="Remove what NVIDIA's packages leave", path=LEFT, unless=unless)
     key_given_back(name="Trust NVIDIA's key where it was trusted", key=settings.key_fingerprint, unless=unless)

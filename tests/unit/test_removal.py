@@ -168,6 +168,8 @@ def test_inner_folders_go_first_and_dockers_own_with_a_docker_that_apply_brought
         "/etc/docker",
     ]
     assert emptied(Made(packages=("nvidia-container-toolkit",))) == []
+    beside = Made(folders=("/etc/containerd/conf.d",), dependencies=("containerd",))
+    assert emptied(beside) == ["/etc/containerd/conf.d", "/etc/containerd"]
 
 
 def test_what_stays_of_packages_is_said_with_the_reason() -> None:

@@ -6,6 +6,8 @@ for word in $wanted; do asked="$asked${word%%=*} "; done
 # One that is upgraded has its former version, in brackets, behind its name
 for name in $(printf '%s\n' "$plan" | sed -n 's/^Inst \([^ ]*\) (.*/\1/p'); do
     case $asked in *" $name "*) note "package $name" ;; *) note "dependency $name" ;; esac
+    # Its postinst makes this file, and no purge takes it away
+    [ "$name" != nvidia-container-toolkit-base ] || keep_before /etc/nvidia-container-runtime/config.toml
 done
 for name in $(printf '%s\n' "$plan" | sed -n 's/^Remv \([^ ]*\) .*/\1/p'); do note "removed $name"; done
 for name in $held; do
