@@ -21,6 +21,8 @@ getent group | sed 's/^/group /; s/:/ :/'
 CACHES = re.compile(r"/etc/(ld\.so\.cache|\.pwd\.lock|group-|gshadow-|passwd-|shadow-|subuid-|subgid-)")
 """Made anew by whatever package or group comes or goes: a cache, a lock, the copy of before."""
 LINKS = "/etc/alternatives/"
+BACKUP = "/var/lib/gpufleet/backup"
+BACKUP_STAYS = ("Files of before that apply changed or took away stay in",)
 
 
 def said(
@@ -40,8 +42,7 @@ def said(
 
 def named_packages(notices: Iterable[str]) -> list[str]:
     """The packages of which a removal says that they stay. Pure."""
-    lists = (notice.rpartition(": ")[2].rstrip(".") for notice in notices if notice.startswith("Packages that"))
-    return [name for several in lists for name in several.split(", ")]
+    return [name for notice in notices if notice.startswith("Packages that") for name in _listed(notice)]
 
 
 def _said(line: str, differing: Sequence[str], notices: Sequence[str], owned: Collection[str]) -> str | None:
@@ -58,7 +59,19 @@ def _said(line: str, differing: Sequence[str], notices: Sequence[str], owned: Co
         return _first(notices, *(f"Group {each} stays" for each in groups))
     if name in owned:
         return _first(notices, "Packages that")
+    if name in _backup(notices):
+        return _first(notices, *BACKUP_STAYS)
     return _documented(name)
+
+
+def _backup(notices: Iterable[str]) -> set[str]:
+    """Paths of what a removal says that it leaves in the backup, with the folders above. Pure."""
+    names = [name for notice in notices if notice.startswith(BACKUP_STAYS) for name in _listed(notice)]
+    return {f"{BACKUP}/{name}" for name in names} | ({BACKUP, BACKUP.rpartition("/")[0]} if names else set())
+
+
+def _listed(notice: str) -> list[str]:
+    return notice.rpartition(": ")[2].rstrip(".").split(", ")
 
 
 def _documented(path: str) -> str | None:

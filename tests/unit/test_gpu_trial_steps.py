@@ -51,6 +51,15 @@ def test_packages_that_stay_are_named_and_so_are_their_files() -> None:
     assert named_packages([DOCKER_STAYS, OPENSSL_STAYS]) == ["ca-certificates", "openssl"]
 
 
+def test_what_stays_in_the_backup_is_named() -> None:
+    folders = ["path /var/lib/gpufleet d  755 0:0", "path /var/lib/gpufleet/backup d  755 0:0"]
+    after = [*BEFORE, *folders, "content /var/lib/gpufleet/backup/docker.list 1"]
+    sentence = "Files of before that apply changed or took away stay in /var/lib/gpufleet/backup: x, docker.list."
+    assert unsaid(after, sentence) == []
+    assert len(unsaid(after)) == 3
+    assert len(unsaid([*after, "content /var/lib/gpufleet/backup/other 1"], sentence)) == 1
+
+
 def test_a_hold_that_stays_is_never_said() -> None:
     assert unsaid([*BEFORE, "hold openssl"], OPENSSL_STAYS) == ["hold openssl"]
 
