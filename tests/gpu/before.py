@@ -52,16 +52,16 @@ def _said(line: str, differing: Sequence[str], notices: Sequence[str], owned: Co
         return _first(notices, "Packages that") if there else None
     if kind == "group":
         return _first(notices, f"Group {name} stays")
-    if kind not in {"path", "content"}:
-        return None
+    return _of_file(name, differing, notices, owned) if kind in {"path", "content"} else None
+
+
+def _of_file(name: str, differing: Sequence[str], notices: Sequence[str], owned: Collection[str]) -> str | None:
     if name in {"/etc/group", "/etc/gshadow"}:
         groups = [each.split()[1] for each in differing if each.startswith("group ")]
         return _first(notices, *(f"Group {each} stays" for each in groups))
     if name in owned:
         return _first(notices, "Packages that")
-    if name in _backup(notices):
-        return _first(notices, *BACKUP_STAYS)
-    return _documented(name)
+    return _first(notices, *BACKUP_STAYS) if name in _backup(notices) else _documented(name)
 
 
 def _backup(notices: Iterable[str]) -> set[str]:
