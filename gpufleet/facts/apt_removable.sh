@@ -4,7 +4,7 @@
 export LC_ALL=C
 
 # What is installed is all that this is about: without the sources' lists, which take seconds to read, apt answers at
-# once. A release that is preferred (APT::Default-Release) would be an error then. As root it would keep what it has read
+# once. A release that is preferred (APT::Default-Release) is an error then. As root it would keep what it has read
 installed_only="-o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=/dev/null -o APT::Default-Release= \
     -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache="
 
