@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.checked import applied, check_host, removed
-from tests.integration.removal import notices, unsaid
+from tests.integration.removal import notices, remedies, unsaid
 from tests.integration.state import around, everything
 from tests.lab import product
 from tests.lab.instance import CHECKOUT
@@ -41,6 +41,8 @@ def test_a_look_says_what_would_go_and_moves_nothing(lab: Lab, host: LabHost) ->
     gone = {each["resource"] for each in done.hosts[host.name]["findings"]}
     wanted = {f"sandbox {SANDBOX}", "docker-ce", "nvidia-container-toolkit", "/etc/apt/keyrings/docker.asc"}
     assert wanted <= gone, done.words
+    assert [remedy for remedy in remedies(done) if "apply" in remedy] == []
+    assert "Remove: gpufleet remove --containers --inventory" in " ".join(done.output.replace("\\\n", "").split())
     assert sorted(set(before) ^ set(everything(host))) == []
 
 
@@ -97,7 +99,10 @@ def test_a_bare_host_is_bare_again_but_for_what_is_said(lab: Lab, gpu_fresh: Lab
 
 
 @pytest.mark.slow
-def test_a_removal_that_is_killed_is_finished_by_the_next(lab: Lab, fresh: LabHost) -> None:
+@pytest.mark.parametrize("kind", ["debian13", "debian13-plain"], ids=["with systemd", "without systemd"])
+def test_a_removal_that_is_killed_is_finished_by_the_next(lab: Lab, kind: str) -> None:
+    fresh = lab.host(kind)
+    fresh.ssh("sudo -n true", root=False)  # at a user's first time sudo leaves ~/.sudo_as_admin_successful
     before, inventory = around(fresh), lab.inventory([fresh])
     assert applied(inventory).status == 0
     for step in ("Take live-restore back", "Remove Docker's packages", "Remove Docker's key"):
@@ -108,6 +113,7 @@ def test_a_removal_that_is_killed_is_finished_by_the_next(lab: Lab, fresh: LabHo
     assert (told.status, told.changed) == (0, []), told.output
     left = unsaid(before, around(fresh), fresh, done)
     assert left == [], left
+    fresh.destroy()
 
 
 def killed_at(inventory: Path, step: str) -> None:

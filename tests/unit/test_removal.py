@@ -167,6 +167,8 @@ def test_inner_folders_go_first_and_dockers_own_with_a_docker_that_apply_brought
         "/usr/local/lib",
         "/etc/docker",
     ]
+    containerd = Made(folders=("/etc/containerd/conf.d",), packages=("docker.io",), dependencies=("containerd",))
+    assert emptied(containerd) == ["/etc/containerd/conf.d", "/etc/containerd", "/etc/docker"]
     assert emptied(Made(packages=("nvidia-container-toolkit",))) == []
     beside = Made(folders=("/etc/containerd/conf.d",), dependencies=("containerd",))
     assert emptied(beside) == ["/etc/containerd/conf.d", "/etc/containerd"]
