@@ -11,10 +11,12 @@ from gpufleet.cdi.specification import parse
 from roles.platform.wsl_boot import SCRIPT
 from tests.integration.checked import Checked, applied, checked, removed
 from tests.integration.sandboxes import IMAGE
-from tests.integration.wsl import STORE, UUID, Wsl
+from tests.integration.wsl import STORE, UUID, Wsl, checkout_of_windows, gpufleet_of
+from tests.lab import product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.lab.lab import Lab
 
@@ -113,6 +115,43 @@ def test_a_new_driver_in_windows_is_found_and_the_description_mended(lab: Lab, w
     assert STORE.format("ffee99") in made
     assert "# driver: 581.29" in made
     assert UUID in wsl.docker("exec py nvidia-smi -L")
+
+
+def test_single_gpus_are_refused_and_a_distribution_that_is_kept_running_is_not_warned_of(
+    lab: Lab, wsl: Wsl, first: Checked
+) -> None:
+    assert first
+    found = run(lab, wsl, sandbox_containers={"py": {**SANDBOX["py"], "gpus": ["0"]}})
+    assert found.status == 2, found.words
+    assert "all GPUs or none: WSL has no others to offer" in found.words
+    inventory = str(lab.inventory([wsl.host], platform_gpu="required", sandbox_containers=SANDBOX))
+    job = product.run("gpufleet", "run", "--inventory", inventory, "--gpus", "0", wsl.host.name, "--", "true")
+    assert job.status == 125, job.output
+    assert "Declare gpus: all; inside, CUDA_VISIBLE_DEVICES chooses among them." in job.output
+    assert wsl.docker("inspect -f '{{.State.Running}}' py") == "true"
+    half, whole = (
+        "[wsl2]\r\nvmIdleTimeout=-1\r\n",
+        "[wsl2]\r\nvmIdleTimeout=-1\r\n[general]\r\ninstanceIdleTimeout=-1\r\n",
+    )
+    for text, told in ((half, True), (whole, False)):
+        wsl.host.ssh("mkdir -p /mnt/c/Users/me; cat >/mnt/c/Users/me/.wslconfig", stdin=text)
+        found = run(lab, wsl, "check")
+        assert found.status == 0, found.words
+        assert ("vmIdleTimeout=-1" in found.output) is told
+
+
+@pytest.mark.slow
+def test_a_checkout_with_windows_line_ends_finds_the_same_host(
+    lab: Lab, wsl: Wsl, first: Checked, tmp_path: Path
+) -> None:
+    assert first
+    wsl.host.ssh("docker rm -f py; rm /var/run/cdi/nvidia.yaml")
+    inventory = lab.inventory([wsl.host], platform_gpu="required", sandbox_containers=SANDBOX)
+    checkout = checkout_of_windows(tmp_path)
+    for verb in ("apply", "check"):
+        gpufleet_of(checkout, verb, "--inventory", str(inventory), *ROLES)
+    assert UUID in wsl.docker("exec py nvidia-smi -L")
+    assert run(lab, wsl, "check").status == 0
 
 
 @pytest.mark.slow
