@@ -115,7 +115,7 @@ def archive_of(suite: str) -> str:
     return rootfs.sources_list(suite, archive).replace("deb ", f"deb [signed-by={archive.keyring}] ")
 
 
-def gather(lab: Lab, folder: Path, hosts: list[LabHost], command: str = COMMAND) -> product.Done:
+def gather(lab: Lab, folder: Path, hosts: list[LabHost], command: str = COMMAND, **variables: object) -> product.Done:
     """Gather a bundle for these hosts.
 
     Args:
@@ -123,18 +123,19 @@ def gather(lab: Lab, folder: Path, hosts: list[LabHost], command: str = COMMAND)
         folder: where the bundle goes.
         hosts: those of the inventory; none is contacted but a builder.
         command: as a person types it, for `FOLDER`; what this machine has to be told of Debian and the mirror follows.
+        variables: settings of the hosts.
     """
     program, *words = shlex.split(command.replace(FOLDER, str(folder)))
     sources = folder.with_suffix(".list")
     sources.write_text(archive_of("trixie"))
     with vendors(lab) as repositories:
-        inventory = str(lab.inventory(hosts, **repositories))
+        inventory = str(lab.inventory(hosts, **repositories, **variables))
         return product.run(program, *words, "--inventory", inventory, "--apt-sources", str(sources))
 
 
-def gathered(lab: Lab, folder: Path, hosts: list[LabHost], command: str = COMMAND) -> Gathered:
+def gathered(lab: Lab, folder: Path, hosts: list[LabHost], command: str = COMMAND, **variables: object) -> Gathered:
     """The same, and it must succeed."""
-    done = gather(lab, folder, hosts, command)
+    done = gather(lab, folder, hosts, command, **variables)
     assert done.status == 0, done.output
     return Gathered(folder, done.output)
 
