@@ -12,10 +12,13 @@ import pytest
 
 from tests.integration.checked import Checked, applied, checked
 from tests.integration.sandboxes import IMAGE
-from tests.integration.wsl import MARKS
+from tests.integration.verify import troubled, verify
+from tests.integration.wsl import MARKS, UUID, Wsl, checkout_of_windows, gpufleet_of
+from tests.lab import product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
@@ -23,21 +26,31 @@ if TYPE_CHECKING:
 ROLES = ("--roles", "platform", "docker_engine", "nvidia_container_toolkit", "sandbox")
 CLIENT = """
 set -e
-apt-get update -qq
-mkdir -p /mnt/wsl/docker-desktop/cli-tools
-cd /run && apt-get download -qq docker-cli 2>/dev/null && dpkg-deb -x docker-cli_*.deb /mnt/wsl/docker-desktop/cli-tools
-ln -s /mnt/wsl/docker-desktop/cli-tools/usr/bin/docker /usr/bin/docker
+apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates >/dev/null
+tools=/mnt/wsl/docker-desktop/cli-tools
+mkdir -p $tools /usr/local/lib/docker
+cd /run && apt-get download -qq docker-cli docker-buildx 2>/dev/null
+for file in docker-*.deb; do dpkg-deb -x $file $tools; done
+ln -s $tools/usr/bin/docker /usr/bin/docker
+ln -s $tools/usr/libexec/docker/cli-plugins /usr/local/lib/docker/cli-plugins
 """
 SSH = "ssh -i /root/desktop -o StrictHostKeyChecking=no -o LogLevel=ERROR root@{0}"
 SERVE = f"rm -f /run/docker.sock; {SSH} -f -N -L /run/docker.sock:/run/docker.sock </dev/null >/dev/null 2>&1"
 ITEM = "sandbox.have-py-run-as-declared"
+OF_THE_IMITATION = {
+    "test_reads_and_writes_a_folder_of_the_host",
+    "test_the_workspace_is_the_hosts_and_can_be_written_to",
+    "test_kernels_compute_the_right_result",
+}
+"""Folders that Docker Desktop shares with its containers are on another machine here, and the GPU is simulated."""
 
 
 @pytest.fixture(scope="module")
-def desktop(lab: Lab, converged_snapshot: str) -> Iterator[LabHost]:
-    """What takes the place of Docker Desktop's own distribution."""
-    host = lab.host(from_snapshot=converged_snapshot)
-    host.ssh("mkdir -p /home/ops/py")
+def desktop(lab: Lab, gpu_converged_snapshot: str) -> Iterator[LabHost]:
+    """What takes the place of Docker Desktop's own distribution: one with a GPU, and no image for its driver."""
+    host = lab.host(from_snapshot=gpu_converged_snapshot)
+    host.ssh("docker rm -f $(docker ps -aq) && docker rmi -f $(docker images -q --filter label=gpufleet.image)")
+    host.ssh("install -d -o ops -g ops /home/ops/py")
     yield host
     host.destroy()
 
@@ -52,6 +65,20 @@ def distribution(lab: Lab, desktop: LabHost) -> Iterator[LabHost]:
     host.ssh(SERVE.format(desktop.address))
     yield host
     host.destroy()
+
+
+def windows_sees(distribution: LabHost, desktop: LabHost) -> None:
+    """Windows gives the distribution the GPU that containers get from Docker Desktop."""
+    Wsl(distribution).windows_driver("572.83", "0a1b2c")
+    uuid = desktop.ssh("nvidia-smi --query-gpu=uuid --format=csv,noheader").stdout.strip()
+    distribution.ssh(f"sed -i s/{UUID}/{uuid}/ /usr/lib/wsl/lib/nvidia-smi /usr/lib/wsl/drivers/*/nvidia-smi")
+
+
+def image_of(desktop: LabHost) -> str:
+    """The one image of ours that is there."""
+    shown = "docker images --format '{{.Repository}}:{{.Tag}}' --filter label=gpufleet.image"
+    (reference,) = desktop.ssh(shown).stdout.split()
+    return reference
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +129,25 @@ def test_a_docker_desktop_that_is_not_there_is_one_finding(lab: Lab, distributio
     assert "In Windows start Docker Desktop" in " ".join(found.output.split())
     distribution.ssh(SERVE.format(desktop.address))
     assert run(lab, distribution, "check", shm_size="128m").status == 0
+
+
+@pytest.mark.slow
+def test_the_image_is_built_and_jobs_get_gpus_through_docker_desktop(
+    lab: Lab, distribution: LabHost, desktop: LabHost, tmp_path: Path
+) -> None:
+    gpu = desktop.ssh("nvidia-smi -L").stdout
+    windows_sees(distribution, desktop)
+    inventory = lab.inventory([distribution], platform_gpu="required", sandbox_containers={"py": {"shm_size": "64m"}})
+    done = applied(inventory)
+    assert done.status == 0, done.words
+    assert desktop.ssh("docker inspect -f '{{.Config.Image}}' py").stdout == f"{image_of(desktop)}\n"
+    assert desktop.ssh("docker exec py nvidia-smi -L").stdout == gpu
+    again = applied(inventory)
+    assert (again.status, again.hosts[distribution.name]["mended"]) == (0, []), again.words
+    for arguments in (("build", distribution.name), ("run", distribution.name, "--", "nvidia-smi", "-L")):
+        told = product.run("gpufleet", *arguments[:1], "--inventory", str(inventory), *arguments[1:])
+        assert told.status == 0, told.output
+    assert gpu in told.output
+    verified = verify(inventory)
+    assert troubled(verified) == OF_THE_IMITATION, verified.output
+    gpufleet_of(checkout_of_windows(tmp_path), "check", "--inventory", str(inventory))  # to it that image is the same
