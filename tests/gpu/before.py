@@ -21,6 +21,8 @@ getent group | sed 's/^/group /; s/:/ :/'
 CACHES = re.compile(r"/etc/(ld\.so\.cache|\.pwd\.lock|group-|gshadow-|passwd-|shadow-|subuid-|subgid-)")
 """Made anew by whatever package or group comes or goes: a cache, a lock, the copy of before."""
 LINKS = "/etc/alternatives/"
+AUTHORITIES = ("/etc/ssl/certs", "/etc/ca-certificates")
+"""What the script of package ca-certificates makes, which stays for good."""
 BACKUP = "/var/lib/gpufleet/backup"
 BACKUP_STAYS = ("Files of before that apply changed or took away stay in",)
 
@@ -59,7 +61,8 @@ def _of_file(name: str, differing: Sequence[str], notices: Sequence[str], owned:
     if name in {"/etc/group", "/etc/gshadow"}:
         groups = [each.split()[1] for each in differing if each.startswith("group ")]
         return _first(notices, *(f"Group {each} stays" for each in groups))
-    if name in owned:
+    authorities = "ca-certificates" in named_packages(notices) and name.startswith(AUTHORITIES)
+    if authorities or name in owned:
         return _first(notices, "Packages that")
     return _first(notices, *BACKUP_STAYS) if name in _backup(notices) else _documented(name)
 

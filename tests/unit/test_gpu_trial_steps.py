@@ -51,6 +51,12 @@ def test_packages_that_stay_are_named_and_so_are_their_files() -> None:
     assert named_packages([DOCKER_STAYS, OPENSSL_STAYS]) == ["ca-certificates", "openssl"]
 
 
+def test_certificates_stay_with_their_package() -> None:
+    after = [*BEFORE, "path /etc/ssl/certs/1.pem l x 777 0:0"]
+    assert unsaid(after, OPENSSL_STAYS) == []
+    assert unsaid(after, DOCKER_STAYS) == ["path /etc/ssl/certs/1.pem l x 777 0:0"]
+
+
 def test_what_stays_in_the_backup_is_named() -> None:
     folders = ["path /var/lib/gpufleet d  755 0:0", "path /var/lib/gpufleet/backup d  755 0:0"]
     after = [*BEFORE, *folders, "content /var/lib/gpufleet/backup/docker.list 1"]
