@@ -1,9 +1,8 @@
-"""What the daily commands take from the roles, by name (`roles:DAILY`): nothing of it is written a second time."""
+"""What the daily commands take from the roles: nothing of it is written a second time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -98,9 +97,3 @@ class Declared:
     workspace: Callable[[Data, str, Access], str]
     images: Callable[[Data, Seen], Mapping[str | None, ImageOfHost]]
     job: Callable[[Data, Seen, Wish, Mapping[str | None, ImageOfHost]], Job]
-
-
-def declared() -> Declared:
-    """What the roles of the checkout declare."""
-    found: Declared = import_module("roles").DAILY
-    return found

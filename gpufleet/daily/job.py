@@ -12,8 +12,9 @@ from pyinfra.api import StringCommand
 
 from gpufleet.containers.declaration import run_arguments
 from gpufleet.daily import choice
-from gpufleet.daily.declared import JOB_LABEL, WORKSPACE, Wish, declared
+from gpufleet.daily.declared import JOB_LABEL, WORKSPACE, Wish
 from gpufleet.daily.errors import DailyError
+from gpufleet.daily.loaded import declared
 from gpufleet.daily.place import Place, become
 from gpufleet.daily.seen import connected, seen
 from gpufleet.daily.wishes import environment, local_mount

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from gpufleet.daily import agent
 from gpufleet.daily.choice import host_and_sandbox
-from gpufleet.daily.declared import declared
 from gpufleet.daily.errors import DailyError
+from gpufleet.daily.loaded import declared
 from gpufleet.daily.place import SCRIPTS, Place, become
 from gpufleet.daily.seen import access, connected
 from gpufleet.facts.scripts import script
