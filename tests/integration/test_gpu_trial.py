@@ -84,3 +84,13 @@ def test_one_host_is_tried_at_a_time(lab: Lab, host: LabHost, tmp_path: Path) ->
     done = trial(inventory, tmp_path / "state.json")
     assert done.returncode == 2
     assert "name one with --limit" in done.stderr
+
+
+def test_containerd_and_the_way_back_are_shown_from_a_bare_host(lab: Lab, gpu_fresh: LabHost, tmp_path: Path) -> None:
+    done = trial(lab.inventory([gpu_fresh]), tmp_path / "state.json", "--steps", "apply", "containerd", "remove")
+    steps = {step["step"]: step for step in json.loads(done.stdout)["steps"]}
+    assert set(steps) == {"apply", "containerd", "remove"}, done.stderr
+    assert failing(steps["containerd"]) == ["ctr, NVIDIA's runtime: kernels are right on them"], done.stderr
+    assert steps["containerd"]["figures"]["kubernetes"] == {"not_tried": "crictl is not there"}
+    assert steps["remove"]["ok"], done.stderr
+    assert json.loads(done.stdout)["host"]["docker"], "what the host was is told, not what is left of it"
