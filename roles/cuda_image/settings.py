@@ -46,8 +46,8 @@ class CudaImageSettings(ImageSettings, RoleSettings):
     more: dict[Name, ImageSettings] = Field(
         default_factory=dict,
         description='Further images of the host by name, as `pytorch: {base: "nvcr.io/nvidia/pytorch:25.08-py3"}`. A '
-        "sandbox is made from one with `image: pytorch`, a job with `gpufleet run --image pytorch`. In place of an "
-        "image of Docker's of that name, which is written with its tag, `pytorch:latest`.",
+        "sandbox is made from one with `image: pytorch`, a job with `gpufleet run --image pytorch`. A name that is "
+        "declared here wins over an image of Docker's; that one is written with its tag, `pytorch:latest`.",
     )
 
     def image(self, name: str | None) -> CudaImageSettings:
