@@ -39,7 +39,9 @@ def _one(settings: CudaImageSettings, name: str | None, options: Choice, *, gpus
     image = settings.image(name)
     if image.cuda == "auto" and not gpus:
         return
-    majors = options.cuda if image.cuda == "auto" else (image.cuda,)
+    # One that leaves its CUDA open gets that of the role's own image
+    declared = settings.cuda if image.cuda == "auto" else image.cuda
+    majors = options.cuda if declared == "auto" else (declared,)
     users = {_ids(image, user): None for user in options.users}
     yield from (_image(image, major, user, settings.variable(name, "base")) for major in majors for user in users)
 

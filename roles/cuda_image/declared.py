@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gpufleet.images.recipe import CUDA_LABEL
 from gpufleet.settings import load
 from roles.cuda_image.context import image_reference, labels, recipe
-from roles.cuda_image.major import choose, obstacle
+from roles.cuda_image.major import DRIVERS, choose, obstacle
 from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
 
@@ -98,6 +98,22 @@ def _outcome(settings: CudaImageSettings, name: str | None, choice: Choice, acce
 def references(images: Outcomes) -> References:
     """Their repositories and tags."""
     return {name: image.reference if image else None for name, (image, _) in images.items()}
+
+
+def in_abeyance(data: Mapping[str, object], access: Access, images: References) -> list[str]:
+    """Images that are declared and that the host is not to have while it shows no GPU, for each CUDA that it may show.
+
+    Args:
+        data: the host's variables.
+        access: who connects.
+        images: what the host is to have now.
+    """
+    if load(PlatformSettings, data).gpu == "none":
+        return []
+    settings = load(CudaImageSettings, data)
+    absent = [settings.image(name) for name, reference in images.items() if reference is None]
+    found = ((recipe(image, major, *image.ids(access)), major) for image in absent for major in DRIVERS)
+    return [image_reference(made_from, major) for made_from, major in found]
 
 
 def held_back(data: Mapping[str, object], platform: Platform, own: Outcome) -> str | None:

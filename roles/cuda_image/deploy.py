@@ -14,7 +14,7 @@ from gpufleet.operations.images import built, pruned
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
 from roles.cuda_image.context import NEEDED_BYTES, REPOSITORY
-from roles.cuda_image.declared import declared_images, held_back, references
+from roles.cuda_image.declared import declared_images, held_back, in_abeyance, references
 from roles.cuda_image.in_use import majors_in_use
 from roles.cuda_image.settings import DEPLOY, CudaImageSettings, build
 
@@ -57,12 +57,17 @@ def cuda_image(platform: Platform, **root: Unpack[Root]) -> References:
 def older_images_removed(images: References, **root: Unpack[Root]) -> None:
     """Remove older images from the current host: after the sandboxes have moved, else one that goes is still in use.
 
+    Those that are declared for a GPU stay while none is seen.
+
     Args:
         images: what `cuda_image` returned.
         root: pyinfra's global arguments with which its deploy runs.
     """
+    data = host.data.dict()
     if declared := _declared(images):
-        _prune(declared=declared, keep=load(CudaImageSettings, host.data.dict()).keep, **root)
+        waiting = in_abeyance(data, host.get_fact(AccessFacts, _sudo=False), images)
+        names = list(dict.fromkeys([*declared, *waiting]))
+        _prune(declared=names, keep=load(CudaImageSettings, data).keep, **root)
 
 
 def _declared(images: References) -> tuple[str, ...]:

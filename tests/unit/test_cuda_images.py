@@ -19,7 +19,7 @@ from gpufleet.settings import SettingsError, load
 from gpufleet.stamp import fingerprint
 from roles.cuda_image import verdict
 from roles.cuda_image.bundled import wanted
-from roles.cuda_image.declared import declared_images, references
+from roles.cuda_image.declared import declared_images, in_abeyance, references
 from roles.cuda_image.settings import CudaImageSettings
 from roles.sandbox import verdict as sandbox_verdict
 from roles.sandbox.declared import declared_sandboxes
@@ -91,6 +91,16 @@ def test_without_a_gpu_those_are_built_that_say_which_cuda() -> None:
     found = images({"cuda_image_more": MORE}, gpus=())
     assert (found[None], found["devel"]) == (None, None)
     assert (found["pytorch"] or "").startswith("gpufleet/cuda:13-")
+
+
+def test_images_that_are_declared_for_a_gpu_stay_while_none_is_seen() -> None:
+    data = {"cuda_image_more": MORE}
+    without = images(data, gpus=())
+    for shown in (GPU, replace(GPU, driver_version="570.1")):
+        kept = {without["pytorch"], *in_abeyance(data, ROOT, without)}
+        assert set(images(data, gpus=(shown,)).values()) <= kept
+    assert in_abeyance(data, ROOT, images(data)) == []
+    assert in_abeyance({**data, "platform_gpu": "none"}, ROOT, without) == []
 
 
 @pytest.mark.parametrize("name", ["PyTorch", "py_torch", "pytorch:25", "a/b", "-a", "a-", "a--b", "", "25.08"])
@@ -219,6 +229,7 @@ def test_a_bundle_has_each_image_for_what_its_own_settings_leave_open() -> None:
     lean = ["12 debian:trixie-slim", "13 debian:trixie-slim"]
     assert gathered() == [*lean, *lean, "13 pytorch:25.08-py3"]
     assert gathered(cuda_image_cuda=13) == ["13 debian:trixie-slim"] * 2 + ["13 pytorch:25.08-py3"]
+    assert gathered(cuda_image_cuda=12, cuda_image_more={"devel": {"cuda": "auto"}}) == ["12 debian:trixie-slim"] * 2
     assert gathered(platform_gpu="none") == ["13 pytorch:25.08-py3"]
 
 
