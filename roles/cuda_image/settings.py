@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from gpufleet.settings import RoleSettings
 from roles.cuda_image.image_settings import ImageSettings
@@ -22,7 +22,14 @@ def _name(value: str) -> str:
     return value
 
 
-Name = Annotated[str, AfterValidator(_name)]
+def _quoted(value: object) -> object:
+    """YAML reads 25 as a number and `on` as yes."""
+    if not isinstance(value, str):
+        raise ValueError('YAML has read no text: write the name between quotes, as in "25"')  # noqa: TRY004 - pydantic's
+    return value
+
+
+Name = Annotated[str, BeforeValidator(_quoted), AfterValidator(_name)]
 
 
 def build(name: str | None) -> str:

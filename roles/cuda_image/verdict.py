@@ -58,13 +58,18 @@ def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
         platform: the host.
         data: its variables.
     """
-    wanted = load(PlatformSettings, data).gpu
-    if load(CudaImageSettings, data).cuda != "auto" or wanted == "none":
+    settings = load(CudaImageSettings, data)
+    names = (None, *settings.more)
+    left_open = [name for name in names if settings.image(name).cuda == "auto"]
+    if not left_open or load(PlatformSettings, data).gpu == "none":
         return
     if not platform.gpus:
+        variables = " and ".join(dict.fromkeys(settings.variable(name, "cuda") for name in left_open))
+        which = ", ".join(name or "the one without a name" for name in left_open)
+        which = "none is built" if len(left_open) == len(names) else f"not built: {which},"
         yield (
-            "CUDA image: none is built while no GPU is seen. Install the NVIDIA driver, or set cuda_image_cuda: 12 or "
-            "13 to build one all the same."
+            f"CUDA image: {which} while no GPU is seen. Install the NVIDIA driver, or set {variables}: 12 or 13 to "
+            "build one all the same."
         )
-    elif (found := obstacle(13, platform.gpus)) and found.what == "GPU":
+    elif None in left_open and (found := obstacle(13, platform.gpus)) and found.what == "GPU":
         yield f"CUDA image: CUDA 12, since {found.why}."

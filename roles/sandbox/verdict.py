@@ -67,9 +67,10 @@ def notices(platform: Platform, data: Mapping[str, object]) -> Iterator[str]:
     if declared.gpu == "none":
         return
     if lacking := [name for name, sandbox in settings.containers.items() if _is_not_made(sandbox, platform, data)]:
+        variables = " and ".join(dict.fromkeys(_cuda_of(settings.containers[name], data) for name in lacking))
         yield (
-            f"sandboxes that are not made, since no CUDA image is built without a GPU: {_list(lacking)} "
-            "(give them an image, or set cuda_image_cuda to 12 or 13)"
+            f"sandboxes that are not made, since their CUDA image is not built without a GPU: {_list(lacking)} "
+            f"(give them an image, or set {variables} to 12 or 13)"
         )
     waiting = [name for name, sandbox in settings.containers.items() if waits(sandbox, declared, platform)]
     if waiting:

@@ -103,6 +103,27 @@ def test_images_that_are_declared_for_a_gpu_stay_while_none_is_seen() -> None:
     assert in_abeyance({**data, "platform_gpu": "none"}, ROOT, without) == []
 
 
+def test_what_is_not_built_without_a_gpu_is_told_with_the_variables_that_are_in_the_way() -> None:
+    def said(**data: Any) -> list[str]:
+        sandboxes = {"code": {"image": "devel", "gpus": "none"}}
+        judges = (verdict, sandbox_verdict)
+        return [each for judge in judges for each in judge.notices(BARE, {"sandbox_containers": sandboxes, **data})]
+
+    one = said(cuda_image_cuda=13, cuda_image_more={"devel": {"cuda": "auto"}})
+    assert one[0].startswith("CUDA image: not built: devel, while no GPU is seen.")
+    assert all("set cuda_image_more['devel'].cuda" in each for each in one[:2])
+    all_of_them = said(cuda_image_more={"devel": {}})
+    assert all_of_them[0].startswith("CUDA image: none is built while no GPU is seen.")
+    several = said(cuda_image_more={"devel": {}, "pytorch": {"cuda": 13}})
+    assert several[0].startswith("CUDA image: not built: the one without a name, devel, while no GPU is seen.")
+    assert all("or set cuda_image_cuda" in each for each in several[:2])
+
+
+@pytest.mark.parametrize("name", [25, True])
+def test_a_name_that_yaml_reads_as_something_else_is_to_be_quoted(name: object) -> None:
+    assert refusal({name: {}}).endswith('write the name between quotes, as in "25"')
+
+
 @pytest.mark.parametrize("name", ["PyTorch", "py_torch", "pytorch:25", "a/b", "-a", "a-", "a--b", "", "25.08"])
 def test_a_name_that_could_be_read_as_something_else_is_refused(name: str) -> None:
     assert refusal({name: {}}).startswith(
