@@ -61,7 +61,10 @@ def without_import(raw: bytes, path: str) -> bytes:
         TomlTextError: it is no TOML.
         ImportsError: its list is written in a way that is not changed here.
     """
-    wanted = [each for each in imports(raw) if each != path]
+    present = imports(raw)
+    if path not in present:
+        return raw  # a comment may name it
+    wanted = [each for each in present if each != path]
     return _first(_shorter(raw.decode(), path), raw, wanted)
 
 

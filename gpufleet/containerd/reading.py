@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from gpufleet.containerd.state import ContainerdState, Process
+from gpufleet.containerd.toml_text import TomlTextError, parse
 from gpufleet.facts.answer import Unreadable
 from gpufleet.platform.report import Report
 
@@ -35,7 +36,7 @@ def containerd_state(lines: Iterable[str]) -> ContainerdState:
         file=_content(report, "file"),
         drop_in=_content(report, "drop_in"),
         others={path: base64.b64decode(content, validate=True) for path, _, content in others},
-        dump=_content(report, "dump"),
+        dump=_dump(report),
         changed=max(map(float, times), default=None),
         running=_running(report),
         loaded=loaded.decode() if isinstance(loaded, bytes) else "",
@@ -50,6 +51,16 @@ def _content(report: Report, key: str) -> bytes | Unreadable | None:
         return Unreadable(why or "it says nothing")
     found = report.first(key)
     return None if found is None else base64.b64decode(found.removeprefix("base64:"), validate=True)
+
+
+def _dump(report: Report) -> bytes | Unreadable | None:
+    """What operations take for TOML without asking again: anything else is no answer."""
+    found = _content(report, "dump")
+    try:
+        parse(found if isinstance(found, bytes) else b"")
+    except TomlTextError as error:
+        return Unreadable(f"of what `containerd config` prints: {error}")
+    return found
 
 
 def _running(report: Report) -> Process | None:

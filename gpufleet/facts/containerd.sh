@@ -51,6 +51,7 @@ dump() {
     grep -m 1 '^imports = \[' "$scratch/dump" | grep -oE "[\"'][^\"']+[\"']" | tr -d "\"'" |
         while IFS= read -r pattern; do
             case $pattern in /*) ;; *) pattern=/etc/containerd/$pattern ;; esac
+            IFS= # a blank in a path parts no words
             for file in $pattern; do
                 [ ! -f "$file" ] || [ "$file" = "$config" ] || [ "$file" = "$drop_in" ] || [ "$file" = "$trial" ] ||
                     say other "$file|$(stat -L -c %.9Z "$file")|$(base64 -w 0 <"$file")"

@@ -59,6 +59,11 @@ def test_an_import_that_a_person_moved_is_taken_out_too(text: str, left: str) ->
     assert without_import(text.encode(), IMPORT).decode() == left
 
 
+@pytest.mark.parametrize("text", [f"# see {IMPORT}\n", f'# imports = ["{IMPORT}"]\nimports = ["/a"]\n'])
+def test_a_comment_that_names_the_import_is_no_import_and_stays(text: str) -> None:
+    assert without_import(text.encode(), IMPORT).decode() == text
+
+
 def test_a_list_that_is_written_unusually_is_refused_not_guessed() -> None:
     with pytest.raises(ImportsError):
         with_import(b'"imports" = ["/a"]\n', IMPORT)
