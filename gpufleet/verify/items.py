@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gpufleet.run.connect import Fleet
+
+FLEET: pytest.StashKey[Fleet] = pytest.StashKey()
+"""The hosts of the run, in pytest's configuration."""
 HOST = "host"
 """The fixture that stands for a host, and so the parameter's name."""
 

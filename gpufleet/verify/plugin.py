@@ -10,16 +10,15 @@ from __future__ import annotations
 import pytest
 
 from gpufleet.inventory import InventoryError
-from gpufleet.run.connect import Fleet, disconnect, load
+from gpufleet.run.connect import disconnect, load
 from gpufleet.run.selection import NothingMatchedError
 from gpufleet.verify import fixtures
 from gpufleet.verify.backend import PyinfraBackend
-from gpufleet.verify.items import HOST, UnreachableHost, per_host
+from gpufleet.verify.items import FLEET, HOST, UnreachableHost, per_host
 from gpufleet.verify.outcome import Outcome
 from gpufleet.verify.reach import reach
 from gpufleet.verify.reporting import Reporting
 
-FLEET = pytest.StashKey[Fleet]()
 COMMAND_SECONDS = 120
 
 

@@ -10,10 +10,13 @@ from gpufleet.apt.versions import at_least
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.images import Images
 from gpufleet.images.present import cuda_majors
+from gpufleet.settings import SettingsError, load
 from gpufleet.verify.gpu_requests import to_open
+from gpufleet.verify.items import FLEET, host_of
 from roles.bundle.settings import BundleSettings
 from roles.cuda_image.context import REPOSITORY
 from roles.cuda_image.declared import declared_images, references
+from roles.cuda_image.settings import CudaImageSettings
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.nvidia_container_toolkit.daemon import CDI_SINCE
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
@@ -24,6 +27,7 @@ from roles.sandbox.declared import declared_sandboxes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyinfra.api import Host as PyinfraHost
     from testinfra.host import Host
 
     from gpufleet.dockerd.state import Running
@@ -36,6 +40,41 @@ pytest_plugins = ["gpufleet.verify.plugin"]
 DESKTOP = "Docker Desktop serves this distribution: its daemon and its GPU support are its own"
 NODES = "find /dev -maxdepth 1 '(' -name 'nvidia[0-9]*' -o -name dxg ')'"
 """What CUDA opens: a node for each GPU, or the one of WSL."""
+IMAGE = "image"
+"""The fixture that stands for a CUDA image."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test of an image once for each, so that one that fails hides no other.
+
+    Comes first, as a report takes the name of the host from an end of the parameters (`gpufleet.verify.named`).
+    """
+    if IMAGE in metafunc.fixturenames:
+        hosts = metafunc.config.stash[FLEET].hosts.values()
+        names = list(dict.fromkeys(name for host in hosts for name in _images(host)))
+        if names != [None]:
+            ids = [name or "unnamed" for name in names]
+            metafunc.parametrize(IMAGE, names, ids=ids, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out images on hosts that do not declare them, where others do."""
+    declared = {name: _images(host) for name, host in config.stash[FLEET].hosts.items()}
+    items[:] = [item for item in items if _image_of(item) in declared.get(host_of(item) or "", (None,))]
+
+
+def _images(host: PyinfraHost) -> tuple[str | None, ...]:
+    """The names of a host's images, the role's own as None."""
+    try:
+        return (None, *load(CudaImageSettings, host.data.dict()).more)
+    except SettingsError:  # the tests say it
+        return (None,)
+
+
+def _image_of(item: pytest.Item) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    return None if callspec is None else callspec.params.get(IMAGE)
 
 
 @pytest.fixture(scope="session")
@@ -98,10 +137,10 @@ def cuda_images(
 
 
 @pytest.fixture(scope="session")
-def images(cuda_images: Outcomes) -> list[DeclaredImage]:
-    """Those that are to be there, each once."""
-    there = {image.reference: image for image, _ in cuda_images.values() if image}
-    return list(there.values()) or pytest.skip(f"no CUDA image is declared: {cuda_images[None].why}")
+def image(request: pytest.FixtureRequest, cuda_images: Outcomes) -> DeclaredImage:
+    """One of them that is to be there: a test that takes it runs once for each."""
+    found, why = cuda_images[getattr(request, "param", None)]
+    return found or pytest.skip(f"no CUDA image is declared: {why}")
 
 
 @pytest.fixture(scope="session")
