@@ -150,9 +150,8 @@ def wanted_sandboxes(
     """The sandboxes that the host is to have, and why others are not to be there."""
     there, absent = declared_sandboxes(data, platform, access, references(cuda_images))
     reasons = [f"{name}: {reason}" for name, reason in absent.items()]
-    return there, "; ".join(
-        [*reasons, f"no CUDA image: {cuda_images[None].why}"] if reasons else ["no sandbox is declared"]
-    )
+    without = dict.fromkeys(f"no CUDA image: {why}" for image, why in cuda_images.values() if image is None)
+    return there, "; ".join([*reasons, *without] if reasons else ["no sandbox is declared"])
 
 
 @pytest.fixture(scope="session")
