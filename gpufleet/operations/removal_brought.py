@@ -84,7 +84,7 @@ def told(packages: Sequence[str], made: Made, plan: Brought, *, last: bool) -> I
         yield f"Packages that stay, since they were there before: {', '.join(before)}."
     elif before:
         words = " ".join(before)
-        yield f"Packages that stay, since it is not known who installed them: `apt-get purge {words}` removes them."
+        yield f"Packages that stay, since it is not known who installed them: `apt-get remove {words}` removes them."
     if last and (gone := [name for name in made.removed if name not in ours]):
         yield f"Packages that apply removed on consent are not brought back: {', '.join(gone)}."
     if last and (rest := [*(name for name in made.packages if name in KEPT), *plan.rest]):

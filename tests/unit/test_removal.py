@@ -189,7 +189,8 @@ def test_what_stays_of_packages_is_said_with_the_reason() -> None:
 def test_of_a_host_without_that_memory_it_is_said_that_nobody_knows() -> None:
     plan = Brought({"docker-ce": Package("1")})
     (said,) = told(("docker-ce",), Made(state=True), plan, last=True)
-    assert said.endswith("not known who installed them: `apt-get purge docker-ce` removes them.")
+    ending = "not known who installed them: `apt-get remove docker-ce` removes them."
+    assert said.endswith(ending), "to purge docker.io would empty /var/lib/docker"
 
 
 @pytest.mark.parametrize(

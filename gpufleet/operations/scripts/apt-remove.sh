@@ -14,5 +14,6 @@ if [ -n "$go" ]; then
     for name in $(printf '%s\n' "$plan" | sed -n 's/^\(Purg\|Remv\) \([^ ]*\) .*/\2/p'); do
         case " $go " in *" $name "*) ;; *) echo "apt would also remove $name: refused" >&2; exit 1 ;; esac
     done
+    case " $go " in *" docker.io "*) keep_data ;; esac
     purge
 fi

@@ -76,3 +76,12 @@ resolve_version() {
     echo "version $2 of $1 is not to be had; available: $(printf '%s' "$known" | tr '\n' ' ')" >&2
     return 1
 }
+
+# To be done before docker.io is removed, and not only purged: its purge, perhaps years later, empties /var/lib/docker,
+# volumes and all. Its prerm saves a script there if that may be run, and its postrm runs what is saved there
+# (docker.io.prerm and docker.io.postrm of Debian's and Ubuntu's package).
+keep_data() {
+    nuke=/usr/share/docker.io/contrib/nuke-graph-directory.sh
+    [ ! -e "$nuke" ] || chmod a-x "$nuke"
+    rm -f /var/lib/docker/nuke-graph-directory.sh
+}
