@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pyinfra import host
@@ -139,11 +140,10 @@ def replaced_sources(path: str, repositories: Sequence[str], made: Made, files: 
 
 
 def back(path: str) -> StringCommand:
-    """The command that puts a file back as it was before us."""
-    new = f"{path}.gpufleet"
-    quoted = QuoteString(path), QuoteString(f"{BEFORE}{path}"), QuoteString(new)
-    final, kept, beside = quoted
-    return StringCommand("cp -pP --", kept, beside, "&& mv -f --", beside, final)
+    """The command that puts a file back as it was before us; its folder may have gone with a package."""
+    folder = QuoteString(str(PurePosixPath(path).parent))
+    final, kept, beside = (QuoteString(name) for name in (path, f"{BEFORE}{path}", f"{path}.gpufleet"))
+    return StringCommand("mkdir -p -m 755 --", folder, "&& cp -pP --", kept, beside, "&& mv -f --", beside, final)
 
 
 def _going(each: str, path: str, made: Made) -> Difference:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pyinfra.api import StringCommand
@@ -20,6 +22,7 @@ from gpufleet.facts.files import FileState
 from gpufleet.facts.remembered import Remembered
 from gpufleet.finding import Difference, Finding
 from gpufleet.made import Made, parse
+from gpufleet.operations import removal_files
 from gpufleet.operations.change import refuse
 from gpufleet.operations.removal_brought import Brought, told
 from gpufleet.operations.removal_files import replaced_sources
@@ -150,6 +153,18 @@ def test_a_source_that_apply_emptied_comes_back_unless_somebody_has_changed_it_s
     assert replaced_sources(OURS, urls, host(both), {DOCKER_LIST: rest}) == [DOCKER_LIST]
     assert replaced_sources(OURS, urls, host(both), {DOCKER_LIST: f"{rest}# mine\n"}) == []
     assert replaced_sources(OURS, ["https://nvidia.github.io"], host(ENTRY), {}) == []
+
+
+def test_a_file_is_put_back_where_its_folder_has_gone_with_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a folder" / "config.toml"
+    kept = Path(f"{tmp_path}/before{path}")
+    kept.parent.mkdir(parents=True)
+    kept.write_text("mine")
+    monkeypatch.setattr(removal_files, "BEFORE", f"{tmp_path}/before")
+    subprocess.run(["sh", "-c", removal_files.back(str(path)).get_raw_value()], check=True)
+    assert path.read_text() == "mine"
 
 
 def test_files_in_the_backup_stay_where_they_lie_nowhere_else() -> None:
