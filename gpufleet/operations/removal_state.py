@@ -62,8 +62,7 @@ def state_removed(unless: Unless, partial: Collection[str] | None = None) -> Com
     with together():
         places = {path: host.get_fact(FileContent, path=path) for path in sorted({*made.before, *made.files})}
     different = [path for path in made.before if places[path] != made.before[path]]
-    for path in different:
-        yield _kept(path)
+    yield from (saved(path) for path in different if path != DAEMON_JSON)
     users = kept_backups(made, different)
     if users:
         notice(f"Files of before that apply changed or took away stay in {BACKUPS}: {', '.join(users)}.")
@@ -109,13 +108,15 @@ def kept_backups(made: Made, different: Collection[str]) -> list[str]:
     return list(dict.fromkeys([*earlier, *(PurePosixPath(path).name for path in different if path != DAEMON_JSON)]))
 
 
-def _kept(path: str) -> StringCommand:
-    """Have the file of before in the backup, unless a copy of it is there."""
-    copy = QuoteString(f"{BACKUPS}/{PurePosixPath(path).name}")
-    there = StringCommand(
-        f"mkdir -p {BACKUPS} && {{ [ -e", copy, "] || cp -pP --", QuoteString(f"{BEFORE}{path}"), copy
-    )
-    return StringCommand(there, "; }")
+def saved(path: str) -> StringCommand:
+    """The command that has the file of before in the backup, beside whatever else has that name there.
+
+    Args:
+        path: where it lay before us.
+    """
+    before, copy = QuoteString(f"{BEFORE}{path}"), QuoteString(f"{BACKUPS}/{PurePosixPath(path).name}")
+    there = StringCommand(f"mkdir -p {BACKUPS} && {{ cmp -s --", before, copy)
+    return StringCommand(there, "|| cp -pP --backup=numbered --", before, copy, "; }")
 
 
 def _mark_removed() -> Commands:

@@ -22,7 +22,7 @@ from gpufleet.facts.files import FileState
 from gpufleet.facts.remembered import Remembered
 from gpufleet.finding import Difference, Finding
 from gpufleet.made import Made, parse
-from gpufleet.operations import removal_files
+from gpufleet.operations import removal_files, removal_state
 from gpufleet.operations.change import refuse
 from gpufleet.operations.removal_brought import Brought, told
 from gpufleet.operations.removal_files import replaced_sources
@@ -174,6 +174,20 @@ def test_files_in_the_backup_stay_where_they_lie_nowhere_else() -> None:
     assert kept_backups(made, ["/etc/wsl.conf", DAEMON_JSON]) == ["nvidia.yaml", "wsl.conf"]
     assert kept_backups(made, [DOCKER_LIST]) == ["docker.list", "nvidia.yaml"]
     assert kept_backups(made, []) == ["nvidia.yaml"]
+
+
+def test_of_two_files_of_before_with_one_name_both_are_in_the_backup_however_often_that_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal_state, "BEFORE", f"{tmp_path}/before")
+    monkeypatch.setattr(removal_state, "BACKUPS", f"{tmp_path}/backup")
+    for folder in ("one", "two"):
+        (tmp_path / "before" / folder).mkdir(parents=True)
+        (tmp_path / "before" / folder / "config.toml").write_text(folder)
+    for path in ("/one/config.toml", "/one/config.toml", "/two/config.toml", "/two/config.toml"):
+        subprocess.run(["sh", "-c", removal_state.saved(path).get_raw_value()], check=True)
+    backup = {path.name: path.read_text() for path in (tmp_path / "backup").iterdir()}
+    assert backup == {"config.toml": "two", "config.toml.~1~": "one"}
 
 
 def test_inner_folders_go_first_and_dockers_own_with_a_docker_that_apply_brought() -> None:
