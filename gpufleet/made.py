@@ -51,14 +51,18 @@ class Made:
     backups: tuple[str, ...] = ()
 
     def chosen(self, name: str, present: str | None) -> str | None:
-        """What an alternative was before apply chose it, `AUTO` or a program; None where what it is now is not ours.
+        """What an alternative was before apply chose it, `AUTO` or a program.
+
+        None where what it is now is not ours, or is what it was.
 
         Args:
             name: of the alternative.
             present: the program that it means now.
         """
         ours = [(program, former) for each, program, former in self.alternatives if each == name]
-        return ours[0][1] if present in {program for program, _ in ours} else None
+        if present not in {program for program, _ in ours} or ours[0][1] == present:
+            return None
+        return ours[0][1]
 
 
 def parse(text: str, **further: object) -> Made:

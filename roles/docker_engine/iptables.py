@@ -46,5 +46,5 @@ def suited() -> Commands:
                 observed=f"iptables-{found.backend}, with which dockerd does not start here",
             )
         )
-        for name in ALTERNATIVES:
+        for name in reversed(ALTERNATIVES):  # the one that was looked at last: a run that is killed is begun again
             yield chosen(name, f"/usr/sbin/{name}-{choice}")

@@ -123,6 +123,7 @@ def test_an_alternative_is_given_back_only_while_it_is_what_apply_has_chosen() -
     assert made.chosen("ip6tables", legacy) == nft
     assert made.chosen("ip6tables", nft) is None, "somebody has chosen since"
     assert made.chosen("iptables", None) is None, "it went with its package"
+    assert Made(alternatives=(("iptables", nft, nft),)).chosen("iptables", nft) is None, "the user had chosen it before"
 
 
 def test_the_answer_of_a_host_is_read_with_the_files_of_before() -> None:
