@@ -88,3 +88,11 @@ def test_files_that_lay_there_before_the_packages_that_call_them_theirs_are_kept
     assert kept.read_text() == "mine"
     noted = (root / "var/lib/gpufleet/made").read_text().splitlines()
     assert noted == ["package docker-ce", "dependency containerd.io"], "and no file that is not there"
+
+
+def test_a_hold_is_lifted_once_whoever_holds_dpkgs_lock_lets_go_of_it(root: Path) -> None:
+    busy = "dpkg: error: dpkg frontend lock was locked by another process with pid 7"
+    once = f'[ -e "$ROOT/asked" ] || {{ : >"$ROOT/asked"; echo "{busy}" >&2; exit 1; }}'
+    program(root, "apt-mark", f'#!/bin/sh\n{once}\necho "$*" >"$ROOT/done"\n')
+    run(root, *REMOVE, arguments=["", "docker-ce"])
+    assert (root / "done").read_text() == "-q unhold docker-ce\n"

@@ -8,7 +8,7 @@ purge() {
     apt_get -o APT::Get::AutomaticRemove=false --allow-change-held-packages --allow-remove-essential "$@" purge $go
 }
 # shellcheck disable=SC2086 # a word for each
-[ -z "$2" ] || apt-mark -q unhold $2
+[ -z "$2" ] || patiently apt-mark -q unhold $2
 if [ -n "$go" ]; then
     plan=$(purge --simulate)
     for name in $(printf '%s\n' "$plan" | sed -n 's/^\(Purg\|Remv\) \([^ ]*\) .*/\2/p'); do

@@ -28,7 +28,7 @@ with_apt() {
 
 hold() {
     # shellcheck disable=SC2086
-    [ -z "$held" ] || apt-mark -q hold $held
+    [ -z "$held" ] || patiently apt-mark -q hold $held
 }
 
 plan=$(with_apt --simulate) || {
