@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pyinfra import host
 
-from gpufleet.facts.apt import AptPackages, Package
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.remembered import Remembered
 from gpufleet.operations.removal import Unless, never
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from gpufleet.dockerd.state import DockerState
     from gpufleet.facts.answer import Unreadable
-    from gpufleet.made import Made
+    from gpufleet.operations.removal_brought import Brought
 
 
 def all_go(packages: Sequence[str], in_use: Unless) -> Unless:
@@ -31,12 +30,22 @@ def all_go(packages: Sequence[str], in_use: Unless) -> Unless:
     def why() -> str | Unreadable | None:
         if in_use() is not None:
             return None
-        made: Made = host.get_fact(Remembered)
-        found: dict[str, Package] = host.get_fact(AptPackages, packages=list(packages))
-        there = [name for name in packages if installed(name, found)]
-        return "it goes in this run" if there and all(name in made.packages for name in there) else None
+        # Whatever apply has brought for other roles goes in the same run, and keeps nothing
+        plan = brought(packages, host.get_fact(Remembered), others=())
+        return "it goes in this run" if every_goes(packages, plan) else None
 
     return why
+
+
+def every_goes(packages: Sequence[str], plan: Brought) -> bool:
+    """Whether all of them that are installed go, and any is. Pure.
+
+    Args:
+        packages: that hold a daemon.
+        plan: what becomes of what apply has brought.
+    """
+    there = [name for name in packages if installed(name, plan.found)]
+    return bool(there) and set(there) <= set(plan.go)
 
 
 def daemon_stays(packages: Sequence[str], in_use: Unless) -> Unless:

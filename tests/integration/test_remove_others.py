@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.checked import applied, removed
+from tests.integration.existing import Existing
 from tests.integration.removal import notices, unsaid
 from tests.integration.state import around
+from tests.lab.mirror.former import Former
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
@@ -77,3 +81,21 @@ def test_a_docker_that_apply_installed_stays_for_the_containers_of_others(lab: L
     assert converged.ssh(STATE).stdout == alive
     converged.ssh("test -s /etc/apt/sources.list.d/docker.sources && apt-get -qq update")
     assert removed(inventory).hosts[converged.name]["mended"] == []
+
+
+def test_a_docker_that_a_package_of_others_needs_stays_and_runs_without_our_runtime(
+    lab: Lab, gpu_fresh: LabHost, tmp_path: Path
+) -> None:
+    host = gpu_fresh
+    inventory = lab.inventory([host], nvidia_container_toolkit_default_runtime=True)
+    provisioned = applied(inventory, *ROLES)
+    assert provisioned.status == 0, provisioned.words
+    assert host.ssh(INFO).stdout.startswith("nvidia ")
+    Existing(lab, host).install([Former("theirs", "1.0", {"Depends": "docker-ce"})], tmp_path)
+    done = removed(inventory)
+    assert done.status == 0, done.words
+    needed = [sentence for sentence in notices(done) if sentence.startswith("Packages that stay, since others need")]
+    assert "docker-ce" in {word.strip(",.") for sentence in needed for word in sentence.split()}, notices(done)
+    assert host.ssh(INFO).stdout.split()[0] == "runc"
+    assert "nvidia" not in host.ssh(INFO).stdout
+    assert removed(inventory).hosts[host.name]["mended"] == []

@@ -26,6 +26,7 @@ from gpufleet.operations import removal_files, removal_state
 from gpufleet.operations.change import refuse
 from gpufleet.operations.removal_brought import Brought, told
 from gpufleet.operations.removal_files import replaced_sources
+from gpufleet.operations.removal_reasons import every_goes
 from gpufleet.operations.removal_state import emptied, kept_backups
 from gpufleet.operations.removal_words import of_removal, removing
 
@@ -214,6 +215,21 @@ def test_what_stays_of_packages_is_said_with_the_reason() -> None:
         "Packages that apply removed on consent are not brought back: runc.",
         "Packages that came with apply and stay, since other programs may need them: ca-certificates, openssl.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "goes"),
+    [
+        (Brought({"docker-ce": Package("1")}, go=("docker-ce", "docker-ce-cli")), True),
+        (Brought({"docker-ce": Package("1")}, go=("docker-ce-cli",), stay=("docker-ce",)), False),
+        (Brought({"docker-ce": Package("1"), "docker.io": Package("1")}, go=("docker-ce",)), False),
+        (Brought({"docker-ce": Package("1")}), False),
+        (Brought({"docker-ce-cli": Package("1")}, go=("docker-ce-cli",)), False),
+    ],
+    ids=["goes", "needed-by-another-package", "one-of-two", "was-there-before", "none-there"],
+)
+def test_a_daemon_need_not_be_told_of_anything_only_where_its_own_package_goes(plan: Brought, *, goes: bool) -> None:
+    assert every_goes(("docker-ce", "docker.io"), plan) == goes
 
 
 def test_of_a_host_without_that_memory_it_is_said_that_nobody_knows() -> None:
