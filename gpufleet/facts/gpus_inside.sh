@@ -7,11 +7,24 @@ export LC_ALL=C
 : "${gpu_seconds:=20}"
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-inside() {
+list() {
     # In a folder that is there whatever happens to the workspace
-    answer=$(timeout -k 1 "$gpu_seconds" docker -H unix:///run/docker.sock \
-        exec --workdir / --env GPUFLEET_PROBE=yes "$1" nvidia-smi -L 2>&1)
-    printf 'seen=%s|%s|%s\n' "$1" $? "$(printf %s "$answer" | head -c 3500 | tr '\n' '|')"
+    timeout -k 1 "$gpu_seconds" docker -H unix:///run/docker.sock \
+        exec --workdir / --env GPUFLEET_PROBE=yes "$1" nvidia-smi -L 2>&1
+}
+
+inside() {
+    answer=$(list "$1")
+    code=$?
+    # runc's helper may die on a busy host before anything was begun inside ("read init-p: connection reset by peer",
+    # measured): that says nothing about GPUs, and nothing is wrong with the container
+    case $answer in
+        *"waiting for init preliminary setup"*)
+            answer=$(list "$1")
+            code=$?
+            ;;
+    esac
+    printf 'seen=%s|%s|%s\n' "$1" "$code" "$(printf %s "$answer" | head -c 3500 | tr '\n' '|')"
 }
 
 if command -v docker >/dev/null; then

@@ -109,6 +109,14 @@ def test_each_is_asked_and_every_look_marks_itself(tmp_path: Path) -> None:
     assert found == {name: Inside(0, (BOTH[0], look.format(name))) for name in ("py", "box")}
 
 
+def test_what_died_before_it_began_inside_is_asked_once_more(tmp_path: Path) -> None:
+    died = "OCI runtime exec failed: waiting for init preliminary setup: read init-p: connection reset by peer: unknown"
+    once = f"mkdir '{tmp_path}'/$6 2>/dev/null && {{ echo '{died}'; exit 126; }}"
+    assert ask(tmp_path, f"{once}\necho '{BOTH[0]}'") == dict.fromkeys(("py", "box"), Inside(0, (BOTH[0],)))
+    for_good = ask(tmp_path, f"echo '{died}'; exit 126")
+    assert for_good == dict.fromkeys(("py", "box"), Inside(126, (died,)))
+
+
 def test_a_daemon_that_hangs_does_not_take_nvidia_smis_time(tmp_path: Path) -> None:
     silent = Unreadable("dockerd gives no answer within 1 s")
     assert ask(tmp_path, "echo no", ping="return 124") == silent
