@@ -13,6 +13,7 @@ from gpufleet.containerd.effect import cri_off
 from gpufleet.containerd.state import CONFIG, DROP_IN, LOADED, outdated
 from gpufleet.containerd.trial import lacking
 from gpufleet.dockerd.objections import Objection
+from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.containerd import Containerd
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin, refuse, report
@@ -73,8 +74,19 @@ def unloaded() -> Commands:
     if not state.loaded:
         host.noop("containerd has been given no runtime")
         return
+    if isinstance(state.dump, Unreadable):  # to forget it now would leave it running with what it has
+        yield from refuse(
+            "containerd",
+            expected="a configuration that `containerd config dump` can read",
+            observed=state.dump.why,
+            way_out=f"Mend {CONFIG} or a file that it imports, then apply again.",
+            kind="unknown",
+        )
+        return
     if isinstance(state.dump, bytes):
         yield from _started_anew(state, state.dump)
+        if _left_to_a_person(state, state.dump):
+            return
     yield from begin(step=True)
     yield StringCommand("rm -f", LOADED)
 
@@ -84,11 +96,16 @@ def _started_anew(state: ContainerdState, dump: bytes) -> Commands:
         host.noop("no containerd of the host's own runs: it reads its files when it starts")
     elif cri_off(dump) or not outdated(state):
         host.noop("containerd runs with what its files say of the runtime")
-    elif not state.systemd:
+    elif _left_to_a_person(state, dump):
         yield from report(replace(NOT_LOADED, remedy="Start containerd anew; containers go on."))
     else:
         yield from begin(NOT_LOADED)
         yield load(dump)
+
+
+def _left_to_a_person(state: ContainerdState, dump: bytes) -> bool:
+    """Whether it is to be started anew and nothing here knows how."""
+    return not state.systemd and not cri_off(dump) and outdated(state)
 
 
 def _unwritten(plan: Plan, state: ContainerdState) -> str | None:

@@ -79,8 +79,8 @@ def test_each_trouble_has_its_own_reason(hosts: list[LabHost], mixed: Checked) -
 
 def test_a_hung_docker_is_unknown_in_time_and_delays_nobody(hosts: list[LabHost], mixed: Checked) -> None:
     hung, *well = [mixed.hosts[host.name]["seconds"] for host in hosts[4:]]
-    assert hung < max(HUNG_SECONDS, 4 * min(well)), "or in proportion where the whole machine is slow"
-    assert max(well) < max(HUNG_SECONDS / 2, 2 * min(well))
+    assert hung < HUNG_SECONDS
+    assert max(well) < HUNG_SECONDS / 2
 
 
 @pytest.mark.slow
