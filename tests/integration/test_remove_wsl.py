@@ -10,8 +10,8 @@ from roles.platform.wsl_boot import SCRIPT
 from tests.integration.checked import applied, removed
 from tests.integration.removal import back, notices, unsaid
 from tests.integration.state import around
-from tests.integration.test_wsl import CONF, OLD_KERNEL, ROLES, SANDBOX
-from tests.integration.wsl import Wsl
+from tests.integration.test_wsl import ROLES, SANDBOX
+from tests.integration.wsl import CONF, Wsl, distribution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,14 +29,8 @@ INIT = "dpkg-query -W -f '${Package} ${db:Status-Status}\\n' systemd-sysv libpam
 @pytest.fixture
 def wsl(lab: Lab) -> Iterator[Wsl]:
     """A distribution without systemd, with an iptables and a wsl.conf of its user's."""
-    host = lab.host("debian13-plain")
-    found = Wsl(host)
-    host.ssh("cat >/etc/wsl.conf", stdin=CONF)
-    host.ssh("apt-get update -qq && apt-get install -y -qq --no-install-recommends iptables >/dev/null")
-    host.ssh(OLD_KERNEL)
-    found.begin()
-    yield found
-    host.destroy()
+    with distribution(lab) as found:
+        yield found
 
 
 def test_a_distribution_is_as_before_with_its_own_start_and_its_own_iptables(lab: Lab, wsl: Wsl) -> None:

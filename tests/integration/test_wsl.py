@@ -11,7 +11,7 @@ from gpufleet.cdi.specification import parse
 from roles.platform.wsl_boot import SCRIPT
 from tests.integration.checked import Checked, applied, checked, removed
 from tests.integration.sandboxes import IMAGE
-from tests.integration.wsl import STORE, UUID, Wsl, checkout_of_windows, gpufleet_of
+from tests.integration.wsl import CONF, STORE, UUID, Wsl, checkout_of_windows, distribution, gpufleet_of
 from tests.lab import product
 
 if TYPE_CHECKING:
@@ -21,42 +21,14 @@ if TYPE_CHECKING:
     from tests.lab.lab import Lab
 
 ROLES = ("--roles", "platform", "docker_engine", "nvidia_container_toolkit", "sandbox")
-CONF = """\
-# set up by hand
-[user]
-default=ops   # me
-
-[boot]
-command = touch /root/mounted # before Docker
-[automount]
-options = "metadata,umask=22"
-"""
 SANDBOX = {"py": {"image": IMAGE, "gpu_request": "cdi", "shm_size": "64m"}}
-# An older kernel of WSL's, which serves the older iptables only; where this machine's does not, it stays what it is
-OLD_KERNEL = """
-iptables-legacy -t nat -nL >/dev/null 2>&1 || exit 0
-printf 'CONFIG_NETFILTER=y\\nCONFIG_NF_TABLES=y\\nCONFIG_IP_NF_NAT=y\\n' >/run/config
-gzip -kf /run/config
-if [ -e /proc/config.gz ]; then
-    mount --bind /run/config.gz /proc/config.gz
-else
-    cp /run/config "/boot/config-$(uname -r)"
-fi
-echo legacy >/root/iptables
-"""
 
 
 @pytest.fixture(scope="module")
 def wsl(lab: Lab) -> Iterator[Wsl]:
     """A fresh distribution with a wsl.conf of its user's."""
-    host = lab.host("debian13-plain")
-    found = Wsl(host)
-    host.ssh("cat >/etc/wsl.conf", stdin=CONF)
-    host.ssh("apt-get update -qq && apt-get install -y -qq --no-install-recommends iptables >/dev/null")
-    host.ssh(OLD_KERNEL)
-    found.begin()
-    yield found
-    host.destroy()
+    with distribution(lab) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ from gpufleet.platform.wsl_conf import value_of
 from tests.lab.instance import CHECKOUT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.lab.host import LabHost
+    from tests.lab.lab import Lab
 
 PROGRAM = "import sys; from gpufleet.cli import main; sys.exit(main())"
 KERNEL = "5.15.167.4-microsoft-standard-WSL2"
@@ -48,6 +51,28 @@ MARKS = (
     f"echo {KERNEL} >/run/kernel && mount --bind /run/kernel /proc/sys/kernel/osrelease && "
     "{ [ -e /dev/dxg ] || mknod -m 666 /dev/dxg c 1 3; }"
 )
+CONF = """\
+# set up by hand
+[user]
+default=ops   # me
+
+[boot]
+command = touch /root/mounted # before Docker
+[automount]
+options = "metadata,umask=22"
+"""
+# An older kernel of WSL's, which serves the older iptables only; where this machine's does not, it stays what it is
+OLD_KERNEL = """
+iptables-legacy -t nat -nL >/dev/null 2>&1 || exit 0
+printf 'CONFIG_NETFILTER=y\\nCONFIG_NF_TABLES=y\\nCONFIG_IP_NF_NAT=y\\n' >/run/config
+gzip -kf /run/config
+if [ -e /proc/config.gz ]; then
+    mount --bind /run/config.gz /proc/config.gz
+else
+    cp /run/config "/boot/config-$(uname -r)"
+fi
+echo legacy >/root/iptables
+"""
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,19 @@ class Wsl:
     def docker(self, arguments: str, *, check: bool = True) -> str:
         """What `docker` prints."""
         return self.host.ssh(f"docker {arguments}", check=check).stdout.strip()
+
+
+@contextmanager
+def distribution(lab: Lab) -> Iterator[Wsl]:
+    """A fresh distribution without systemd, with an iptables and a wsl.conf of its user's."""
+    host = lab.host("debian13-plain")
+    found = Wsl(host)
+    host.ssh("cat >/etc/wsl.conf", stdin=CONF)
+    host.ssh("apt-get update -qq && apt-get install -y -qq --no-install-recommends iptables >/dev/null")
+    host.ssh(OLD_KERNEL)
+    found.begin()
+    yield found
+    host.destroy()
 
 
 def checkout_of_windows(folder: Path) -> Path:
