@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab import owner
+from tests.lab import container as containers
+from tests.lab import owner, snapshots
 from tests.lab.kinds import KINDS
 from tests.lab.mirror import VENDOR_NAMES
 
@@ -175,6 +177,31 @@ def test_what_a_dead_process_left_is_removed_and_what_lives_stays(lab: Lab, fres
     assert lab.find(orphan.name) is None
     assert lab.find(fresh.name) == fresh
     assert owner.alive(owner.this_process())
+
+
+def test_what_was_killed_while_it_copied_disks_is_no_host_and_is_removed(lab: Lab, converged_snapshot: str) -> None:
+    dead, name = {owner.LABEL: "1-0"}, f"killed-{os.getpid()}"
+    labels = containers.helper_labels() | dead
+    lab.engine.client.containers.create(snapshots.image(converged_snapshot), ["true"], name=name, labels=labels)
+    lab.engine.client.volumes.create(containers.disk_name(name, containers.DISKS[0]), labels=dead)
+    assert lab.find(name) is None
+    lab.reap()
+    assert left_of(lab, name) == []
+
+
+def test_what_a_removal_left_that_was_killed_between_a_host_and_its_disks_is_removed(lab: Lab) -> None:
+    orphan = lab.host(mark="1-0")
+    orphan.container.remove(force=True)
+    assert left_of(lab, orphan.name)
+    lab.reap()
+    assert left_of(lab, orphan.name) == []
+
+
+def left_of(lab: Lab, name: str) -> list[str]:
+    """The containers and disks whose names begin so."""
+    hosts = [str(container.name) for container in containers.labelled(lab.engine, owner.LABEL)]
+    disks = [str(volume.name) for volume in lab.engine.client.volumes.list()]
+    return [found for found in hosts + disks if found.startswith(name)]
 
 
 @pytest.mark.slow  # eight clones at once are in every gate: test_check_fleet.py

@@ -6,14 +6,17 @@ import io
 import re
 import tarfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker
 from docker.types import Mount
 
+from tests.lab import owner
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from docker.models.containers import Container
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 INIT = "/usr/local/sbin/lab-init"
 DISKS = ("/var/lib/docker", "/var/lib/containerd")
+HELPER = "gpufleet.helper"
+"""Marks a container that does something for a host: it is made of a host's image, so it has a host's labels too."""
 CAP_SYS_RESOURCE = 24  # its number in linux/capability.h
 
 
@@ -58,7 +63,7 @@ def create(
         init: `systemd` or `plain`.
         address: its fixed IPv4 address in the lab's network.
         names: host names to resolve inside it, with their addresses.
-        labels: marks of the lab.
+        labels: marks of the lab, its owner's among them.
     """
     api = engine.client.api
     host_config: Any = api.create_host_config(
@@ -66,7 +71,10 @@ def create(
         cap_drop=withheld_capabilities(_bounding_set()),
         security_opt=["seccomp=unconfined", "apparmor=unconfined"],
         tmpfs={"/run": "exec,mode=755", "/run/lock": ""},
-        mounts=[Mount(disk, disk_name(name, disk), type="volume") for disk in DISKS],
+        mounts=[
+            Mount(disk, disk_name(name, disk), type="volume", labels={owner.LABEL: labels[owner.LABEL]})
+            for disk in DISKS
+        ],
         device_cgroup_rules=["a *:* rwm"],
         extra_hosts=dict(names),
         init=False,
@@ -91,6 +99,37 @@ def create(
 def disk_name(host: str, path: str) -> str:
     """Name of the volume that holds a host's disk."""
     return f"{host}{path.replace('/', '-')}"
+
+
+def remove_disks(engine: Engine, host: str) -> None:
+    """Remove a host's disks, those that are there: whoever was killed at it may have removed some."""
+    for disk in DISKS:
+        with suppress(docker.errors.NotFound):
+            engine.client.api.remove_volume(disk_name(host, disk), force=True)
+
+
+def remove_disks_of(engine: Engine, wanted: Callable[[str], bool]) -> None:
+    """Remove disks by the marks of their owners; no container may use them any more."""
+    for disk in engine.client.volumes.list(filters={"label": owner.LABEL}):
+        if wanted(disk.attrs["Labels"][owner.LABEL]):
+            engine.client.api.remove_volume(disk.name, force=True)
+
+
+def remove_helpers(engine: Engine, wanted: Callable[[str], bool]) -> None:
+    """Remove helpers' containers by the marks of their owners."""
+    for helper in labelled(engine, HELPER):
+        if wanted(helper.labels[owner.LABEL]):
+            helper.remove(force=True)
+
+
+def labelled(engine: Engine, label: str) -> list[Container]:
+    """The containers that carry a label, running or not; one may go away while they are listed."""
+    return list(engine.client.containers.list(all=True, filters={"label": label}, ignore_removed=True))
+
+
+def helper_labels() -> dict[str, str]:
+    """The labels that tell a helper's container from a host, and whose it is."""
+    return {HELPER: "", owner.LABEL: owner.this_process()}
 
 
 def _machine_name_servers() -> list[str]:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.lab.container import helper_labels
 from tests.lab.packages import program
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _in_network_of(engine: Engine, host: Container, script: str) -> str:
         network_mode=f"container:{host.id}",
         volumes={"/": {"bind": MACHINE, "mode": "ro"}},
         tmpfs={f"{MACHINE}/run": ""},  # iptables wants to lock a file there
+        labels=helper_labels(),
         remove=True,
     )
     return said.decode() if isinstance(said, bytes) else ""

@@ -211,8 +211,7 @@ class LabHost:
     def remove(self) -> None:
         """Remove it with its disks; what this machine knows of it stays."""
         self.container.remove(force=True)
-        for disk in containers.DISKS:
-            self.engine.client.volumes.get(containers.disk_name(self.name, disk)).remove(force=True)
+        containers.remove_disks(self.engine, self.name)
 
     def _booted(self) -> bool:
         # Before that, pam_nologin turns `ops` away. The bus is not there in the first moment.

@@ -74,16 +74,16 @@ class Lab:
             from_snapshot: start as a copy of that snapshot, with an identity of its own.
             mark: whose it is (`owner`); this process by default, `owner.NOBODY` for a host that stays.
         """
-        name = name or f"{from_snapshot or kind}-{secrets.token_hex(2)}"
+        name, mark = name or f"{from_snapshot or kind}-{secrets.token_hex(2)}", mark or owner.this_process()
         if KINDS[kind].setup:
             from_snapshot = from_snapshot or self._prepared(kind)
         if from_snapshot:
             image = snapshots.image(from_snapshot)
             kind = self.engine.client.images.get(image).labels[KIND]
-            snapshots.copy_disks(self.engine, image, snapshots.disks(from_snapshot), name)
+            snapshots.copy_disks(self.engine, image, snapshots.disks(from_snapshot), name, mark)
         else:
             image = ensure_image(self.engine, KINDS[kind].suite)
-        host = self._create(name, kind, image, mark or owner.this_process())
+        host = self._create(name, kind, image, mark)
         host.start()
         return host
 
@@ -155,21 +155,23 @@ class Lab:
         )
 
     def reap(self) -> None:
-        """Remove the hosts and snapshots whose makers are gone: what a killed test run left."""
+        """Remove what killed test runs left: hosts, snapshots, disks and helpers whose makers are gone."""
         with locked(self.instance.data / engines.REAP_LOCK):  # two that remove the same host get in each other's way
             self._remove(lambda mark: not owner.alive(mark))
 
     def remove_own(self) -> None:
-        """Remove the hosts and snapshots that this process made, but for kept ones."""
+        """Remove what this process made, but for kept hosts and snapshots."""
         self._remove(lambda mark: mark == owner.this_process())
 
     def _remove(self, wanted: Callable[[str], bool]) -> None:
+        containers.remove_helpers(self.engine, wanted)
         for container in self._containers():
             if wanted(container.labels[owner.LABEL]):
                 self._as_host(container).destroy()
         for name, mark in snapshots.owners(self.engine).items():
             if wanted(mark):
                 snapshots.remove(self.engine, name)
+        containers.remove_disks_of(self.engine, wanted)
         for folder, mark in inventory.owners(self.instance.files / "inventories").items():
             if wanted(mark):
                 shutil.rmtree(folder)
@@ -196,7 +198,7 @@ class Lab:
         return self._as_host(container)
 
     def _containers(self) -> list[Container]:
-        return list(self.engine.client.containers.list(all=True, filters={"label": KIND}, ignore_removed=True))
+        return [host for host in containers.labelled(self.engine, KIND) if containers.HELPER not in host.labels]
 
     def _addresses(self) -> list[str]:
         return [container.labels[ADDRESS] for container in self._containers()]

@@ -25,9 +25,13 @@ def image(name: str) -> str:
 
 
 def take(engine: Engine, host: str, name: str, mark: str) -> None:
-    """Snapshot a stopped host; an older snapshot of that name is replaced."""
-    engine.client.containers.get(host).commit(REPOSITORY, tag=name, changes=[f"LABEL {owner.LABEL}={mark}"])
-    copy_disks(engine, image(name), host, disks(name))
+    """Snapshot a stopped host; an older snapshot of that name is replaced.
+
+    Its image comes last: a snapshot that is found (`owners`) is whole, wherever its maker was killed.
+    """
+    container = engine.client.containers.get(host)
+    copy_disks(engine, container.attrs["Image"], host, disks(name), mark)
+    container.commit(REPOSITORY, tag=name, changes=[f"LABEL {owner.LABEL}={mark}"])
 
 
 def disks(name: str) -> str:
@@ -44,27 +48,33 @@ def owners(engine: Engine) -> dict[str, str]:
     }
 
 
-def copy_disks(engine: Engine, helper_image: str, source: str, target: str) -> None:
-    """Fill the disks of `target` from those of `source`, inside a helper container (this user may not be root)."""
+def copy_disks(engine: Engine, helper_image: str, source: str, target: str, mark: str) -> None:
+    """Fill the disks of `target` from those of `source`, inside a helper container (this user may not be root).
+
+    Args:
+        engine: the lab's engine.
+        helper_image: the image of a host.
+        source: the name of a host, or what stands for one (`disks`).
+        target: the same; disks that it has are replaced.
+        mark: whose the new disks are (`owner`).
+    """
+    containers.remove_disks(engine, target)
     pairs = []
     for disk in containers.DISKS:
         old, new = containers.disk_name(source, disk), containers.disk_name(target, disk)
-        for volume in engine.client.volumes.list(filters={"name": new}):
-            if volume.name == new:
-                volume.remove(force=True)
-        engine.client.volumes.create(new)
+        engine.client.volumes.create(new, labels={owner.LABEL: mark})
         pairs += [old, new]
     engine.client.containers.run(
         helper_image,
         ["sh", "-c", COPY.read_text(), "copy-disk", *pairs],
         volumes={str(engine.instance.data / "docker/volumes"): {"bind": "/volumes", "mode": "rw"}},
         network_mode="none",
+        labels=containers.helper_labels(),
         remove=True,
     )
 
 
 def remove(engine: Engine, name: str) -> None:
     """Remove a snapshot; clones made from it stay."""
-    for disk in containers.DISKS:
-        engine.client.volumes.get(containers.disk_name(disks(name), disk)).remove(force=True)
+    containers.remove_disks(engine, disks(name))
     engine.client.images.remove(image(name), force=True)
