@@ -277,6 +277,25 @@ def test_off_again_containerd_runs_without_it_and_its_file_is_as_it_was(older: C
     assert older.converge(**DEBIANS) == []
 
 
+@pytest.mark.slow
+def test_what_containerd_runs_with_is_not_forgotten_while_its_files_cannot_be_read(older: Containerd) -> None:
+    older.converge(**DEBIANS)
+    older.host.ssh(f"cp -p {CONFIG} /root/kept")
+    older.converge(**OLDER)
+    broken = "/etc/containerd/last.toml"
+    older.host.ssh(f"sed -i 's|^imports = .|&\"{broken}\", |' {CONFIG}; echo 'root = = 1' >{broken}")
+    try:
+        applied = older.apply_toolkit(**DEBIANS)
+        assert applied.code == 1
+        assert "a configuration that `containerd config dump` can read" in applied.output
+        older.host.ssh(f": >{broken}")
+        assert older.converge(**DEBIANS) == OFF[1:]
+        assert "nvidia" not in older.host.ssh(STARTED_WITH).stdout
+    finally:
+        older.host.ssh(f"cp -p /root/kept {CONFIG}; rm {broken}; systemctl restart containerd")
+    older.converge(**DEBIANS)
+
+
 USERS = """version = {version}
 # mine, and none of this is to move
 [plugins."{cri}".containerd]
