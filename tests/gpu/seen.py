@@ -65,5 +65,10 @@ def gpus(said: str, names: Iterable[str]) -> list[dict[str, str]]:
 
 def uuids(asked: Host) -> set[str]:
     """UUIDs of the host's GPUs, as its own nvidia-smi tells them."""
+    return set(in_order(asked))
+
+
+def in_order(asked: Host) -> list[str]:
+    """The same, by the indices of the GPUs."""
     code, said = asked.ask(f"{GPUS}uuid")
-    return set(said.split()) if code == 0 else set()
+    return said.split() if code == 0 else []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tests.unpatched  # noqa: F401  # isort: skip
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from tests.integration import order
 from tests.integration.daemon import Daemon
 from tests.lab import owner, product, snapshots
-from tests.lab.engine import SNAPSHOT_LOCKS, EngineError
+from tests.lab.engine import SESSION_LOCK, SNAPSHOT_LOCKS, EngineError
 from tests.lab.lab import Lab
 from tests.lab.lock import locked
 
@@ -35,11 +34,22 @@ def lab() -> Iterator[Lab]:
         running = Lab.connect()
     except EngineError as error:
         pytest.fail(str(error))
-    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
-        running.reap()
-        running.mirror.restore()  # a killed session may have left other keys served
+    _begin(running)
     yield running
     running.remove_own()
+
+
+def _begin(lab: Lab) -> None:
+    """Take away what killed sessions left; the first worker does it, and the others begin after it.
+
+    None may begin before: what it has the mirror serve would be taken for a killed session's.
+    """
+    last = lab.instance.data / SESSION_LOCK  # it holds whose session began last; whoever takes a lock may write to it
+    with locked(last):
+        if last.read_text() != owner.this_session():
+            lab.reap()
+            lab.mirror.restore()
+            last.write_text(owner.this_session())
 
 
 @pytest.fixture

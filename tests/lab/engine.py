@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 START_SECONDS = 180
-HOSTS_LOCK, IMAGES_LOCK, REAP_LOCK = "hosts.lock", "images.lock", "reap.lock"
+HOSTS_LOCK, IMAGES_LOCK, REAP_LOCK, SESSION_LOCK = "hosts.lock", "images.lock", "reap.lock", "session.lock"
 SNAPSHOT_LOCKS = {0: "snapshot.lock", 1: "gpu-snapshot.lock"}
 """By the number of GPUs of the host of which a snapshot is taken: one need not wait for the other."""
 
@@ -87,7 +87,7 @@ def start(instance: Instance) -> Engine:
     engine = Engine(instance)
     instance.run.mkdir(parents=True, exist_ok=True)
     CACHE.mkdir(parents=True, exist_ok=True)
-    for name in HOSTS_LOCK, IMAGES_LOCK, REAP_LOCK, *SNAPSHOT_LOCKS.values():
+    for name in HOSTS_LOCK, IMAGES_LOCK, REAP_LOCK, SESSION_LOCK, *SNAPSHOT_LOCKS.values():
         lock.make(instance.data / name)
     daemons = [containerd(instance), dockerd(instance)]
     if daemons[1].pid() is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.gpu.steps import bench, containerd, cuda12, drift, gpus, provision, remove, start, tidy
+from tests.gpu.steps import bench, containerd, cuda12, drift, gpus, one, provision, remove, start, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +18,7 @@ STEPS: Mapping[str, Callable[[Trial], Findings]] = {
     "check": provision.check,
     "verify": provision.verify,
     "gpus": gpus.in_sandboxes,
+    "one": one.of_several,
     "dockerd": gpus.through_a_restart,
     "cdi": drift.stale_specification,
     "runtime": drift.runtime_removed,
