@@ -76,14 +76,17 @@ def right_on(answer: Mapping[str, Any], there: Iterable[str]) -> bool:
     return bool(answer["ok"]) and answer.get("simulated") is False and right and seen_there == set(there)
 
 
-def has_gpus(host: Host, what: str, into: str, there: set[str]) -> tuple[list[Check], dict[str, Any]]:
+def has_gpus(
+    host: Host, what: str, into: str, there: set[str], *, which: str = "the host's GPUs"
+) -> tuple[list[Check], dict[str, Any]]:
     """The host's own GPUs: nvidia-smi lists them, and kernels are right on them.
 
     Args:
         host: where.
         what: of which place this is said.
         into: a command line that runs a program there.
-        there: UUIDs of the host's GPUs.
+        there: UUIDs of the GPUs that are to be seen.
+        which: what these are called in the claim.
 
     Returns:
         What was found, and what `kernels.py run` answers.
@@ -91,7 +94,7 @@ def has_gpus(host: Host, what: str, into: str, there: set[str]) -> tuple[list[Ch
     code, listed = host.ask(shlex.join([*shlex.split(into), "sh", "-c", smi(SMI)]))
     inside, answer = uuids(listed) if code == 0 else set(), kernels(host, into)
     checks = [
-        Check(f"{what}: nvidia-smi inside lists the host's GPUs", bool(inside) and inside == there, listed),
+        Check(f"{what}: nvidia-smi inside lists {which}", bool(inside) and inside == there, listed),
         Check(f"{what}: kernels are right on them", right_on(answer, there), str(answer.get("error") or "")),
     ]
     return checks, answer

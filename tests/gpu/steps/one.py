@@ -30,10 +30,10 @@ def of_several(trial: Trial) -> Findings:
     checks = [Check("apply makes a sandbox for the last GPU and one for the first", made.status == 0, made.why)]
     figures = {"gpus": len(there), "apply": made.figures}
     for name, uuid in ((BY_INDEX, there[-1]), (BY_UUID, there[0])):
-        found, figures[name] = has_gpus(trial.host, name, f"docker exec -i {name}", {uuid})
+        found, figures[name] = has_gpus(trial.host, name, f"docker exec -i {name}", {uuid}, which="that GPU alone")
         nodes = trial.host.ask(f"docker exec {name} sh -c {shlex.quote(NODES)}")[1]
         checks += [*found, Check(f"{name}: one GPU is there to open", len(nodes.split()) == 1, nodes)]
-    checks += [_job(trial, file, f"{len(there) - 1}", there[-1]), _job(trial, file, there[0], there[0])]
+    checks += [_job(trial, file, BY_INDEX, "0", there[0]), _job(trial, file, BY_UUID, there[-1], there[-1])]
     back = trial.gpufleet("apply", inventory=_without(trial))
     remove_workspaces(trial, (BY_INDEX, BY_UUID))
     checks.append(Check("apply takes both sandboxes away again", back.status == 0, back.why))
@@ -58,9 +58,9 @@ def _without(trial: Trial) -> Path:
     return own_inventory(trial.options, trial.name, trial.declared, folder, removed)
 
 
-def _job(trial: Trial, file: Path, device: str, uuid: str) -> Check:
-    """Whether `gpufleet run --gpus` brings exactly that GPU into a job."""
-    words = ["run", trial.name, "--inventory", str(file), "--gpus", device, "--", "sh", "-c", smi(SMI)]
-    status, _, output = commands.run(words)
-    what = "by its index" if device.isdigit() else "by its UUID"
-    return Check(f"a job that asks for one {what} sees that one", status == 0 and uuids(output) == {uuid}, output)
+def _job(trial: Trial, file: Path, sandbox: str, device: str, uuid: str) -> Check:
+    """Whether `gpufleet run --gpus` brings exactly that GPU into a job, by the way that a sandbox is declared with."""
+    words = ["run", trial.name, "--inventory", str(file), "--sandbox", sandbox, "--gpus", device]
+    status, _, output = commands.run([*words, "--", "sh", "-c", smi(SMI)])
+    seen_there = status == 0 and uuids(output) == {uuid}
+    return Check(f"a job like {sandbox} sees the one that it asks for itself", seen_there, output)
