@@ -60,7 +60,11 @@ def _shell(parser: argparse.ArgumentParser) -> None:
 
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("host", nargs="?", metavar="HOST", help=HOST)
-    parser.add_argument("--sandbox", metavar="NAME", help="the sandbox to be like (default: the only one)")
+    parser.add_argument(
+        "--sandbox",
+        metavar="NAME",
+        help="the sandbox to be like (default: the only one, or the only one that is made from --image)",
+    )
     parser.add_argument(
         "--image",
         metavar="NAME",

@@ -64,6 +64,31 @@ def sandbox(word: str | None, declared: Sequence[str], host: str) -> str:
     return word
 
 
+def like(word: str | None, image: str | None, declared: Mapping[str, str | None], host: str) -> str | None:
+    """The sandbox that a job is to be like.
+
+    Args:
+        word: its name; None for nothing.
+        image: that was named for the job, as it is written in declarations; None for nothing.
+        declared: the sandboxes that are declared for the host, each with the image that is declared for it.
+        host: the host's name, for messages.
+
+    Returns:
+        Where nothing was given: the only one, or else the only one that is made from the image; None where none is
+        declared.
+
+    Raises:
+        DailyError: there is no such sandbox, or it could be several.
+    """
+    if word is not None or len(declared) == 1:
+        return sandbox(word, list(declared), host)
+    made_from_it = [name for name, its in declared.items() if image is not None and its == image]
+    if len(made_from_it) == 1 or not declared:
+        return next(iter(made_from_it), None)
+    ways = " or ".join(f"`--sandbox {name}`" for name in made_from_it or declared)
+    raise DailyError(f"{host}: which sandbox is the job to be like? Add {ways} behind `gpufleet run`")
+
+
 def host_and_sandbox(
     words: Sequence[str],
     hosts: Sequence[str],

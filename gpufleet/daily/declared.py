@@ -87,13 +87,13 @@ class Declared:
     """What the roles declare; pure functions, which raise ValueError with the reason where there is none.
 
     Attributes:
-        sandboxes: names of a host's sandboxes.
+        sandboxes: names of a host's sandboxes, each with the image that it names, None where it names none.
         workspace: folder on the host of a sandbox, of that name, for who connects.
         images: the images that a host is to have, by their names, the one without a name as None.
         job: a job, from what the host is, what is wished, and the images that it is to have.
     """
 
-    sandboxes: Callable[[Data], tuple[str, ...]]
+    sandboxes: Callable[[Data], Mapping[str, str | None]]
     workspace: Callable[[Data, str, Access], str]
     images: Callable[[Data, Seen], Mapping[str | None, ImageOfHost]]
     job: Callable[[Data, Seen, Wish, Mapping[str | None, ImageOfHost]], Job]

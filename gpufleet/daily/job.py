@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pyinfra.api import StringCommand
@@ -17,7 +16,7 @@ from gpufleet.daily.errors import DailyError
 from gpufleet.daily.loaded import declared
 from gpufleet.daily.place import Place, become
 from gpufleet.daily.seen import connected, seen
-from gpufleet.daily.wishes import environment, local_mount
+from gpufleet.daily.wishes import environment, local_mount, local_path
 from gpufleet.facts.access import HiddenInput
 from gpufleet.facts.answer import Unreadable
 from gpufleet.run.connect import leave
@@ -65,14 +64,13 @@ def run(fleet: Fleet, options: argparse.Namespace, command: Sequence[str]) -> No
 
 
 def _wish(place: Place, options: argparse.Namespace, command: Sequence[str]) -> Wish:
-    folder = options.workspace or (str(Path.cwd()) if place.here else None)
-    names = declared().sandboxes(place.host.data.dict())
-    sandbox = choice.sandbox(options.sandbox, names, place.name) if names or options.sandbox else None
+    sandboxes = declared().sandboxes(place.host.data.dict())
+    folder = options.workspace if options.workspace is not None or not place.here else "."
     return Wish(
-        sandbox=sandbox,
+        sandbox=choice.like(options.sandbox, options.image, sandboxes, place.name),
         command=tuple(command),
         image=options.image,
-        workspace=str(Path(folder).expanduser().absolute()) if folder and place.here else folder,
+        workspace=local_path(folder) if folder and place.here else folder,
         mounts=tuple(map(local_mount, options.mount) if place.here else options.mount),
         gpus=options.gpus,
         shm_size=options.shm_size,

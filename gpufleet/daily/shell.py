@@ -39,7 +39,7 @@ def shell(fleet: Fleet, options: argparse.Namespace) -> NoReturn:
     groups = {name: [host.name for host in members] for name, members in fleet.state.inventory.groups.items()}
     roles = declared()
     name, sandbox = host_and_sandbox(
-        options.words, list(fleet.hosts), groups, lambda host: roles.sandboxes(fleet.hosts[host].data.dict())
+        options.words, list(fleet.hosts), groups, lambda host: list(roles.sandboxes(fleet.hosts[host].data.dict()))
     )
     place = Place.of(fleet.hosts[name], options.inventory)
     terminal, session = sys.stdin.isatty() and sys.stdout.isatty(), secrets.token_hex(8)

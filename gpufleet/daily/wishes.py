@@ -33,6 +33,25 @@ def environment(given: Sequence[str], here: Mapping[str, str]) -> dict[str, str]
 
 
 def local_mount(text: str) -> str:
-    """A mount whose source may be written from the current directory: `data:/data`."""
+    """A mount whose source may be written from the current directory: `data:/data`.
+
+    Raises:
+        DailyError: as `local_path` says.
+    """
     source, colon, rest = text.partition(":")
-    return f"{Path(source).expanduser().absolute()}{colon}{rest}" if source else text
+    return f"{local_path(source)}{colon}{rest}" if source else text
+
+
+def local_path(text: str) -> str:
+    """The whole of a path that may be written from the current directory or from a home.
+
+    Args:
+        text: as a person wrote it, and not empty.
+
+    Raises:
+        DailyError: there is no such home.
+    """
+    try:
+        return str(Path(text).expanduser().resolve())
+    except RuntimeError as error:  # which is how pathlib says that there is no such user
+        raise DailyError(f"{text}: {error}") from None

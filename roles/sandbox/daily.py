@@ -12,10 +12,10 @@ from gpufleet.settings import load
 from roles.cuda_image.settings import CudaImageSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.container import WORKSPACE, Sandbox
-from roles.sandbox.parsing import parse_mount
+from roles.sandbox.parsing import host_path, parse_mount
 from roles.sandbox.settings import SandboxSettings
 from roles.sandbox.verdict import refusals
-from roles.sandbox.wanted import home, requested, wanted
+from roles.sandbox.wanted import in_home, requested, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +27,9 @@ BARE = "job"
 """What a job is called where no sandbox is declared that it could be like."""
 
 
-def sandboxes(data: Data) -> tuple[str, ...]:
-    """Names of the declared sandboxes of a host, in their order."""
-    return tuple(load(SandboxSettings, data).containers)
+def sandboxes(data: Data) -> dict[str, str | None]:
+    """The declared sandboxes of a host, in their order, each with the image that it names."""
+    return {name: each.image for name, each in load(SandboxSettings, data).containers.items()}
 
 
 def workspace(data: Data, name: str, access: Access) -> str:
@@ -108,5 +108,8 @@ def _check(data: Data, sandbox: Sandbox, seen: Seen) -> None:
 
 
 def _with_workspace(mounts: tuple[Mount, ...], folder: str, access: Access) -> tuple[Mount, ...]:
-    path = f"{home(access)}{folder[1:]}" if folder == "~" or folder.startswith("~/") else folder
+    try:
+        path = in_home(host_path(folder), access)
+    except ValueError as error:
+        raise ValueError(f"--workspace {error}") from None
     return tuple(sorted([*(mount for mount in mounts if mount.target != WORKSPACE), Mount(WORKSPACE, path)]))

@@ -108,8 +108,8 @@ def wanted(
     settings, declared, cuda = load(SandboxSettings, data), load(PlatformSettings, data), load(CudaImageSettings, data)
     sandbox = settings.containers[name]
     ours = sandbox.image is None or sandbox.image in cuda.more
-    workspace = _home(sandbox.workspace or f"~/{name}", access)
-    mounts = [Mount(mount.target, _home(mount.source, access), mount.writable) for mount in sandbox.parsed_mounts]
+    workspace = in_home(sandbox.workspace or f"~/{name}", access)
+    mounts = [Mount(mount.target, in_home(mount.source, access), mount.writable) for mount in sandbox.parsed_mounts]
     entrypoint, command = (None, tuple(sandbox.command)) if sandbox.command is not None else IDLE
     devices = [full_name(device, uuids) for device in requested(sandbox, declared)]
     container = Container(
@@ -160,7 +160,8 @@ def _owner(sandbox: Sandbox, image: CudaImageSettings | None, access: Access) ->
     return access.ids_inside if image is None or sandbox.user else image.ids(access)
 
 
-def _home(path: str, access: Access) -> str:
+def in_home(path: str, access: Access) -> str:
+    """A path on the host whose `~`, where it begins with one, is the home of who connects."""
     return f"{home(access)}{path[1:]}" if path.startswith("~") else path
 
 

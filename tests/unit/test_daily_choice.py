@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpufleet.daily.choice import host, host_and_sandbox, sandbox
+from gpufleet.daily.choice import host, host_and_sandbox, like, sandbox
 from gpufleet.daily.errors import DailyError
 
 HOSTS = ["gpu01", "gpu02", "dgx"]
@@ -76,3 +76,39 @@ def test_what_means_no_sandbox_or_several_is_refused_with_their_names(
 
 def test_the_only_sandbox_need_not_be_named() -> None:
     assert sandbox(None, ["training"], "gpu02") == "training"
+
+
+IMAGES = {"notebook": None, "code": "devel", "training": "pytorch", "tuning": "pytorch"}
+
+
+@pytest.mark.parametrize(
+    ("word", "image", "declared", "meant"),
+    [
+        (None, None, {}, None),
+        (None, "pytorch", {}, None),
+        (None, None, {"training": None}, "training"),
+        (None, "devel", {"training": None}, "training"),
+        (None, "devel", IMAGES, "code"),
+        ("notebook", "devel", IMAGES, "notebook"),
+    ],
+)
+def test_a_job_is_like_the_only_sandbox_or_the_only_one_that_is_made_from_its_image(
+    word: str | None, image: str | None, declared: dict[str, str | None], meant: str | None
+) -> None:
+    assert like(word, image, declared, "gpu01") == meant
+
+
+@pytest.mark.parametrize(
+    ("word", "image", "message"),
+    [
+        (None, None, "Add `--sandbox notebook` or `--sandbox code` or .* behind `gpufleet run`"),
+        (None, "debian", "Add `--sandbox notebook` or `--sandbox code` or "),
+        (None, "pytorch", "Add `--sandbox training` or `--sandbox tuning` behind"),
+        ("trainig", "pytorch", r"no sandbox trainig is declared; did you mean training\?"),
+    ],
+)
+def test_where_a_job_could_be_like_several_it_is_asked_with_what_to_type(
+    word: str | None, image: str | None, message: str
+) -> None:
+    with pytest.raises(DailyError, match=f"^gpu01: .*{message}"):
+        like(word, image, IMAGES, "gpu01")

@@ -106,6 +106,10 @@ def test_without_any_sandbox_a_job_has_all_gpus_and_the_usual_shared_memory() ->
         (Wish(sandbox="training", mounts=("/data:/app",)), "/app is the workspace"),
         (Wish(sandbox="training", image="-x"), "not the name of an image"),
         (Wish(sandbox="training", user="a b"), "not a user"),
+        (Wish(sandbox="training", workspace="other"), "^--workspace 'other': a path on the host begins with / or ~/"),
+        (Wish(sandbox="training", workspace="~bob/x"), "^--workspace '~bob/x': a path on the host begins with"),
+        (Wish(sandbox="training", workspace=""), "^--workspace '': a path on the host begins with"),
+        (Wish(sandbox="training", workspace="/a/../b"), "^--workspace '/a/../b': write the path without"),
         (Wish(sandbox="training", environment=(("A", "1\n2"),)), "no value of more than one line"),
     ],
 )
@@ -158,7 +162,7 @@ def test_docker_is_told_nothing_that_others_may_not_read() -> None:
 
 
 def test_a_workspace_is_where_the_role_puts_it() -> None:
-    assert DAILY.sandboxes(DECLARED) == ("training",)
+    assert DAILY.sandboxes(DECLARED) == {"training": None}
     assert DAILY.workspace(DECLARED, "training", OPS) == "/home/ops/work"
 
 
@@ -175,3 +179,11 @@ def test_a_mount_here_may_begin_in_the_current_directory(monkeypatch: pytest.Mon
     assert local_mount("data:/data:ro") == f"{tmp_path}/data:/data:ro"
     assert local_mount("~/x:/x") == "/home/me/x:/x"
     assert local_mount("/x:/x") == "/x:/x"
+    assert local_mount("../data:/data") == f"{tmp_path.parent}/data:/data"
+    with pytest.raises(DailyError, match=r"^~nobody-is-called-so/x: "):
+        local_mount("~nobody-is-called-so/x:/x")
+
+
+def test_a_workspace_is_beneath_the_home_of_who_connects() -> None:
+    container = job(Wish(sandbox="training", workspace="~/other/")).container
+    assert Mount("/app", "/home/ops/other") in container.mounts
