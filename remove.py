@@ -8,7 +8,7 @@ from gpufleet.operations.removal_state import forgotten
 from gpufleet.run.declared import selected_roles
 from roles import SETTINGS
 from roles.cuda_image.remove import cuda_image_removed
-from roles.docker_engine.remove import docker_engine_removed, docker_goes
+from roles.docker_engine.remove import docker_engine_removed, docker_goes, docker_in_use, docker_waits
 from roles.nvidia_container_toolkit.packages import PACKAGES
 from roles.nvidia_container_toolkit.remove import nvidia_container_toolkit_removed
 from roles.platform.remove import removable
@@ -24,6 +24,7 @@ if removable(models=SETTINGS, **root):
     cuda_image_removed(unless=unless, consent=consent, **root)
     nvidia_container_toolkit_removed(unless=unless, docker_goes=docker_goes(consent=consent), consent=consent, **root)
     unless = first_of(unless, need_gpus(consent=consent))
-    wsl_removed(unless=unless, consent=consent, **root)
+    wsl_removed(unless=unless, docker_in_use=docker_in_use(consent=consent), **root)
     docker_engine_removed(unless=unless, consent=consent, others=[*INIT, *PACKAGES], **root)
+    unless = first_of(unless, docker_waits(consent=consent))
     forgotten(unless=unless, partial=selected_roles(), **root)

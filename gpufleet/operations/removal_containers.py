@@ -1,4 +1,4 @@
-"""Sandboxes that go, and containers of other people that keep the NVIDIA Container Toolkit."""
+"""Sandboxes that go, and containers of other people that keep the NVIDIA Container Toolkit, or Docker."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from gpufleet.facts.together import together
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, refuse, report
 from gpufleet.operations.container_removal import Fate, gone
-from gpufleet.operations.removal_staying import look, ours
+from gpufleet.operations.removal import stays
+from gpufleet.operations.removal_staying import look, ours, staying
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gpufleet.facts.every_container import AnyContainer
+    from gpufleet.operations.removal import Unless
 
 REMOVED = Fate(
     verb="remove",
@@ -57,6 +61,44 @@ def gpu_containers_reported() -> Commands:
         host.noop("nobody else's container needs it")
         return
     yield from report(*map(_needs_gpus, left))
+
+
+@operation()
+def containers_reported(unless: Unless, waits: Unless, keep: str, *, consent: bool) -> Commands:
+    """Say which containers keep a Docker on the host that would go without them.
+
+    Args:
+        unless: why nothing goes.
+        waits: why Docker does not go yet, where that is because of containers.
+        keep: the setting by which Docker stays for good.
+        consent: sandboxes that nobody uses go, or have gone.
+    """
+    if (yield from stays(unless)):
+        return
+    left = staying(consent=consent) if isinstance(waits(), str) else []
+    if isinstance(left, Unreadable) or not left:
+        host.noop("no container keeps Docker")
+        return
+    yield from report(keeps_docker(left, keep))
+
+
+def keeps_docker(left: Sequence[AnyContainer], keep: str) -> Difference:
+    """What a person has to decide about, where containers keep Docker. Pure.
+
+    Args:
+        left: the containers.
+        keep: see `containers_reported`.
+    """
+    names = " ".join(each.name for each in left if not each.service)
+    services = " ".join(dict.fromkeys(each.service for each in left if each.service))
+    commands = [f"`docker rm -f {names}`"] * bool(names) + [f"`docker service rm {services}`"] * bool(services)
+    return Difference(
+        kind="pending",
+        resource="Docker",
+        expected="not installed",
+        observed=f"there for containers: {', '.join(f'{each.name} ({each.status})' for each in left)}",
+        remedy=f"if they may go {' and '.join(commands)}, if Docker is to stay with them set {keep}: then remove again",
+    )
 
 
 def _needs_gpus(found: AnyContainer) -> Difference:

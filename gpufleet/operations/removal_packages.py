@@ -8,6 +8,7 @@ from pyinfra import host
 from pyinfra.api import operation
 
 from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.folders import Paths
 from gpufleet.facts.remembered import Remembered
 from gpufleet.notice import notice
 from gpufleet.operations.change import Commands, begin
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gpufleet.made import Made
+
+SINCE_BOOT = ("/sys/class/net/docker0", "/run/docker")
+"""One of these is there where a dockerd has run since the host was started: its bridge, and its folder in memory."""
+NETWORK = (
+    "Docker's network stays in the kernel until this host is started anew: docker0, rules of iptables (with them the "
+    "policy DROP for what is forwarded, where Docker has switched forwarding on), net.ipv4.ip_forward = 1. "
+    "A reboot clears it."
+)
 
 
 @operation()
@@ -33,7 +42,7 @@ def packages_given_back(
     Args:
         packages: all that the role may have asked for.
         unless: why they are left as they are.
-        in_use: why those that apply has installed stay for good, which is then said.
+        in_use: why those that apply has installed stay, for now or for good, which is then said.
         others: packages of other roles, where no packages go after these: then all else goes too that apply has
             installed, and what came along is no longer needed but by what stays.
     """
@@ -83,4 +92,6 @@ def traces_told(unless: Unless, daemons: Sequence[str]) -> Commands:
     if any(name in made.packages for name in daemons):
         notice("Volumes, other images and Docker's build cache stay: /var/lib/docker and /var/lib/containerd.")
         notice("Group docker stays: files may belong to it.")
+        if host.get_fact(Paths, paths=SINCE_BOOT):
+            notice(NETWORK)
     host.noop("said")

@@ -48,6 +48,22 @@ def every_goes(packages: Sequence[str], plan: Brought) -> bool:
     return bool(there) and set(there) <= set(plan.go)
 
 
+def kept_by(containers: Unless, packages: Sequence[str]) -> Unless:
+    """Containers keep a daemon on the host that would go without them, until they have gone.
+
+    Args:
+        containers: which stay, in words.
+        packages: that hold the daemon; one that stays in any case has nothing to wait for.
+    """
+
+    def why() -> str | Unreadable | None:
+        found = containers()
+        stays_anyhow = isinstance(found, str) and all_go(packages, never)() is None
+        return None if stays_anyhow else found
+
+    return why
+
+
 def daemon_stays(packages: Sequence[str], in_use: Unless) -> Unless:
     """A daemon stays on the host, and goes on to need what it was given.
 

@@ -8,15 +8,16 @@ from pyinfra import host
 from pyinfra.api import deploy
 
 from gpufleet.operations import removal_daemon_file
-from gpufleet.operations.removal import containers_there, first_of
+from gpufleet.operations.removal import containers_there, first_of, never
 from gpufleet.operations.removal_alternatives import alternative_given_back
 from gpufleet.operations.removal_authorities import authorities_removed
+from gpufleet.operations.removal_containers import containers_reported
 from gpufleet.operations.removal_daemon import loaded
 from gpufleet.operations.removal_daemon_json import LIVE_RESTORE, keys_given_back
 from gpufleet.operations.removal_files import file_given_back, others_put_back, source_given_back
 from gpufleet.operations.removal_keys import key_given_back
 from gpufleet.operations.removal_packages import packages_given_back, traces_told
-from gpufleet.operations.removal_reasons import all_go, daemon_stays, packages_stay
+from gpufleet.operations.removal_reasons import all_go, daemon_stays, kept_by, packages_stay
 from gpufleet.operations.removal_users import memberships_given_back
 from gpufleet.settings import load
 from roles.docker_engine.families import KNOWN
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 OWNER, GROUP = "docker_engine", "docker"
 DAEMONS = ("docker-ce", "docker.io")
 """Packages of the daemon."""
+KEPT = "docker_engine_keep is set: later `apt-get remove` takes them away"
 
 
 def docker_goes(*, consent: bool) -> Unless:
@@ -40,7 +42,33 @@ def docker_goes(*, consent: bool) -> Unless:
     Args:
         consent: sandboxes that nobody uses go, or have gone.
     """
-    return all_go(DAEMONS, containers_there(consent=consent))
+    return all_go(DAEMONS, docker_in_use(consent=consent))
+
+
+def docker_waits(*, consent: bool) -> Unless:
+    """Why Docker does not go yet: containers are there, whoever made them.
+
+    Args:
+        consent: sandboxes that nobody uses go, or have gone.
+    """
+    return never if _settings().keep else kept_by(containers_there(consent=consent), DAEMONS)
+
+
+def docker_in_use(*, consent: bool) -> Unless:
+    """Why a Docker stays that apply has installed, for good or for now.
+
+    Args:
+        consent: sandboxes that nobody uses go, or have gone.
+    """
+    return first_of(_kept, docker_waits(consent=consent))
+
+
+def _kept() -> str | None:
+    return KEPT if _settings().keep else None
+
+
+def _settings() -> DockerEngineSettings:
+    return load(DockerEngineSettings, host.data.dict())
 
 
 @deploy("Docker Engine")
@@ -52,7 +80,7 @@ def docker_engine_removed(unless: Unless, *, consent: bool, others: Sequence[str
         consent: sandboxes that nobody uses go, or have gone.
         others: packages that other roles have taken back by now, as far as they could.
     """
-    settings = load(DockerEngineSettings, host.data.dict())
+    settings = _settings()
     goes = first_of(unless, docker_goes(consent=consent))
     keys_given_back(name="Take the daemon's keys back", owner=OWNER, unless=unless, but=[LIVE_RESTORE])
     loaded(name="Have the daemon run without them", unless=goes)
@@ -60,10 +88,14 @@ def docker_engine_removed(unless: Unless, *, consent: bool, others: Sequence[str
     loaded(name="Have the daemon run without that", unless=goes)
     removal_daemon_file.file_given_back(name="Leave daemon.json as it was", unless=unless)
     memberships_given_back(name="Take users out of Docker's group", group=GROUP, declared=settings.users, unless=unless)
-    in_use = containers_there(consent=consent)
+    in_use, waits = docker_in_use(consent=consent), docker_waits(consent=consent)
+    keep = "docker_engine_keep: true"
+    look = "Look for containers that keep Docker"
+    containers_reported(name=look, unless=unless, waits=waits, keep=keep, consent=consent)
     packages_given_back(name="Remove Docker's packages", packages=KNOWN, unless=unless, in_use=in_use, others=others)
-    _iptables_chosen(unless, daemon_stays(DAEMONS, in_use))
-    traces_told(name="Say what Docker leaves", unless=first_of(unless, in_use), daemons=DAEMONS)
+    needed = daemon_stays(DAEMONS, in_use)
+    _iptables_chosen(unless, needed)
+    traces_told(name="Say what Docker leaves", unless=first_of(unless, needed), daemons=DAEMONS)
     stays = first_of(unless, packages_stay(KNOWN, in_use, others))
     source_given_back(name="Remove Docker's repository", path=SOURCE, repositories=[settings.repository], unless=stays)
     file_given_back(name="Remove Docker's key", path=KEYRING, unless=stays)

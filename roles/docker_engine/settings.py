@@ -75,6 +75,11 @@ class DockerEngineSettings(RoleSettings):
         default_factory=list,
         description="Users who may use Docker without sudo (group docker, which is as good as root).",
     )
+    keep: bool = Field(
+        default=False,
+        description="A Docker that apply has installed outlives `gpufleet remove`, with its packages, repository and "
+        "key, and is yours from then on. Without it, it goes once no container is left.",
+    )
 
     @field_validator("version")
     @classmethod

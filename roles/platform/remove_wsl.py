@@ -14,7 +14,7 @@ from gpufleet.facts.together import together
 from gpufleet.notice import notice
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.files import write_file
-from gpufleet.operations.removal import containers_there, going, stays
+from gpufleet.operations.removal import going, stays
 from gpufleet.operations.removal_files import file_given_back, trace_removed
 from gpufleet.operations.removal_packages import packages_given_back
 from gpufleet.operations.removal_reasons import daemon_stays
@@ -41,15 +41,15 @@ BY_HAND = "Docker stays, and this distribution does not start it any more: `serv
 
 
 @deploy("Platform")
-def wsl_removed(unless: Unless, *, consent: bool) -> None:
+def wsl_removed(unless: Unless, docker_in_use: Unless) -> None:
     """Have a WSL distribution start as it did before.
 
     Args:
         unless: why it is left as it is.
-        consent: sandboxes that nobody uses go, or have gone.
+        docker_in_use: why a Docker stays that apply has installed.
     """
     boot = load(PlatformSettings, host.data.dict()).wsl_boot
-    docker = daemon_stays(tuple(DOCKER_FAMILIES), containers_there(consent=consent))
+    docker = daemon_stays(tuple(DOCKER_FAMILIES), docker_in_use)
     start_given_back(name="Do not start Docker with the distribution", boot=boot, unless=unless, docker_stays=docker)
     file_given_back(name="Remove what starts Docker with the distribution", path=SCRIPT, unless=unless)
     trace_removed(name="Remove what that has said", path=LOG, unless=unless)

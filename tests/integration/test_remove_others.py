@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.checked import applied, removed
 from tests.integration.existing import Existing
-from tests.integration.removal import notices, unsaid
+from tests.integration.removal import notices, remedies, unsaid
 from tests.integration.state import around
 from tests.lab.mirror.former import Former
 
@@ -26,6 +26,11 @@ THEIRS = (
 STATE = "docker inspect -f '{{.State.Pid}} {{.State.StartedAt}} {{.RestartCount}}' mine"
 INFO = "docker info --format '{{.DefaultRuntime}} {{range $name, $_ := .Runtimes}}{{$name}} {{end}}'"
 ROLES = ("--roles", "docker_engine,nvidia_container_toolkit")
+CONTAINERS = frozenset({("docker-engine.look-for-containers-that-keep-docker", "pending")})
+LEFT = (
+    "command -v docker dockerd; ls -d /var/lib/gpufleet /etc/apt/sources.list.d/docker.sources "
+    "/etc/apt/keyrings/docker.asc; dpkg --get-selections | grep -e docker -e containerd"
+)
 LIST = "/etc/apt/sources.list.d/docker.list"
 
 
@@ -72,14 +77,45 @@ def test_a_docker_of_somebodys_keeps_its_file_its_version_and_its_containers(lab
     assert removed(inventory).hosts[host.name]["mended"] == []
 
 
-def test_a_docker_that_apply_installed_stays_for_the_containers_of_others(lab: Lab, converged: LabHost) -> None:
-    converged.ssh("docker run -d --name mine debian:trixie-slim sleep 100000")
+def test_a_docker_that_apply_installed_waits_for_the_last_container_and_goes_then(lab: Lab, converged: LabHost) -> None:
+    converged.ssh(
+        "docker run -d --name mine debian:trixie-slim sleep 100000; docker run --name over debian:trixie-slim"
+    )
     alive, inventory = converged.ssh(STATE).stdout, lab.inventory([converged])
+    for _ in range(2):
+        waits = removed(inventory)
+        assert (waits.status, waits.findings) == (2, CONTAINERS), waits.words
+        assert "Docker: expected not installed, found there for containers: " in waits.words
+        assert "mine (running)" in waits.words
+        assert "over (exited)" in waits.words
+        assert any("set docker_engine_keep: true: then remove again" in each for each in remedies(waits))
+        assert converged.ssh(STATE).stdout == alive
+    assert waits.hosts[converged.name]["mended"] == [], "the second one"
+    converged.ssh("test -s /etc/apt/sources.list.d/docker.sources && apt-get -qq update")
+
+    converged.ssh("docker rm -f mine")
+    assert removed(inventory).findings == CONTAINERS, "one that has ended counts"
+    converged.ssh("docker rm over")
     done = removed(inventory)
     assert done.status == 0, done.words
-    assert any("(containers are there: mine)" in sentence for sentence in notices(done)), notices(done)
+    assert converged.ssh(LEFT, check=False).stdout == ""
+    assert any(sentence.startswith("Docker's network stays") for sentence in notices(done)), notices(done)
+    assert removed(inventory).hosts[converged.name]["mended"] == []
+
+
+def test_a_docker_that_is_to_be_kept_stays_with_its_containers_and_nothing_else_does(
+    lab: Lab, converged: LabHost
+) -> None:
+    converged.ssh("docker run -d --name mine debian:trixie-slim sleep 100000")
+    alive, inventory = converged.ssh(STATE).stdout, lab.inventory([converged], docker_engine_keep=True)
+    assert removed(lab.inventory([converged])).findings == CONTAINERS
+    done = removed(inventory)
+    assert done.status == 0, done.words
+    assert any("installed them (docker_engine_keep is set" in sentence for sentence in notices(done)), notices(done)
+    assert not any(sentence.startswith("Docker's network stays") for sentence in notices(done)), notices(done)
     assert converged.ssh(STATE).stdout == alive
     converged.ssh("test -s /etc/apt/sources.list.d/docker.sources && apt-get -qq update")
+    assert converged.ssh("ls -d /var/lib/gpufleet /etc/docker/daemon.json", check=False).stdout == ""
     assert removed(inventory).hosts[converged.name]["mended"] == []
 
 

@@ -47,11 +47,14 @@ def test_a_distribution_is_as_before_with_its_own_start_and_its_own_iptables(lab
     assert applied(inventory, *ROLES).status == 0
     host.ssh("docker run -d --name mine debian:trixie-slim sleep 100000")
     taken, alive = host.ssh(CHOSEN).stdout, wsl.docker("inspect -f '{{.State.Pid}}' mine")
-    done = removed(inventory, "--containers")
+    waits = removed(inventory, "--containers")
+    assert waits.status == 2, waits.words
+    assert "found there for containers: mine (running)" in waits.words
+    done = removed(lab.inventory([host], docker_engine_keep=True, **variables), "--containers")
     assert done.status == 0, done.words
     assert wsl.docker("inspect -f '{{.State.Pid}}' mine") == alive
     assert wsl.conf() == CONF
-    assert any("this distribution does not start it any more" in each for each in notices(done)), notices(done)
+    assert any("this distribution does not start it any more" in each for each in notices(waits)), notices(waits)
     assert host.ssh(CHOSEN).stdout == taken, "dockerd does not start with the other"
     if taken != chosen:
         stays = [each for each in notices(done) if "tables stays /usr/sbin/ip" in each]

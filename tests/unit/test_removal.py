@@ -25,6 +25,7 @@ from gpufleet.made import Made, parse
 from gpufleet.operations import removal_files, removal_state
 from gpufleet.operations.change import refuse
 from gpufleet.operations.removal_brought import Brought, told
+from gpufleet.operations.removal_containers import keeps_docker
 from gpufleet.operations.removal_files import replaced_sources
 from gpufleet.operations.removal_reasons import every_goes
 from gpufleet.operations.removal_state import emptied, kept_backups
@@ -284,6 +285,24 @@ def test_what_is_started_again_needs_the_toolkit_and_a_task_that_is_over_is_not(
     container: AnyContainer, wants: bool
 ) -> None:
     assert container.wants_gpus is wants
+
+
+def test_containers_that_keep_docker_are_named_with_both_ways_out() -> None:
+    left = [
+        AnyContainer("mine", "running", "runc", 0),
+        AnyContainer("over", "exited", "runc", 0),
+        AnyContainer("web.1.x", "running", "runc", 0, "web"),
+        AnyContainer("web.1.y", "exited", "runc", 0, "web"),
+    ]
+    found = keeps_docker(left, "keep: true")
+    assert found.observed == "there for containers: mine (running), over (exited), web.1.x (running), web.1.y (exited)"
+    assert found.remedy == (
+        "if they may go `docker rm -f mine over` and `docker service rm web`, "
+        "if Docker is to stay with them set keep: true: then remove again"
+    )
+    assert found.kind == "pending"
+    assert keeps_docker(left[:1], "keep: true").remedy.startswith("if they may go `docker rm -f mine`, if Docker is")
+    assert keeps_docker(left[2:], "keep: true").remedy.startswith("if they may go `docker service rm web`, if Docker")
 
 
 def test_every_container_is_read_with_the_service_whose_task_it_is() -> None:
