@@ -110,12 +110,13 @@ def _lists(text: str) -> Iterator[tuple[int, list[int]]]:
 
 
 def _shorter(text: str, path: str) -> Iterator[str]:
+    """First what `_new` and `_longer` make, to the byte; then what a person may have made of it."""
     element = re.escape(f'"{path}"')
     for form in (
         rf"^imports = \[{element}\]\r?\n",
         rf"\r?\nimports = \[{element}\]\Z",
         rf", {element}",
-        rf"{element},(?=\])",
+        rf"(?<=\[){element},(?=(?:\s|#[^\n]*)*+\])",  # there was none: blanks and comments are the user's
         rf"{element}\s*,\s*",
         rf"\s*,\s*{element}",
         element,

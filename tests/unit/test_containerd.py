@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gpufleet.containerd.drop_in import Wish, drop_in, file_version
@@ -12,6 +15,9 @@ from gpufleet.containerd.toml_text import TomlTextError, at, parse, render
 from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.containerd import ContainerdRuntime
 from tests.unit.containerd_cases import DEBIAN, DOCKER, PROGRAM, V2, V3, WISH, entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_the_runtime_is_read_off_what_nvidia_ctk_would_write() -> None:
@@ -45,6 +51,45 @@ def test_an_import_is_added_and_taken_out_and_every_other_byte_stays(before: byt
     assert changed.decode() == after
     assert imported(changed)
     assert without_import(changed, IMPORT) == before
+
+
+def lists() -> Iterator[str]:
+    """Lists as people write them: blanks, lines, comments and commas in each place where TOML takes them."""
+    gaps = ("", " ", "\n", "\t\n  ", " # c\n", f'\n  # "x", ["{IMPORT}"], "{IMPORT}",\n  ')
+    elements = ("", '"/a"', "'/a'", "\"/a\", '/b'", '"/a,]#\\"",\n"/b" # "no"\n')
+    for before, held, after, comma, last in product(gaps, elements, gaps, ("", ","), gaps):
+        if held or not (after or comma):
+            yield f"[{before}{held}{after}{comma}{last}]"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_however_a_list_is_written_on_and_off_leave_it_byte_for_byte_as_it_was(end: str) -> None:
+    forms = [*lists()]
+    assert len(forms) > 1000
+    for text in forms:
+        for around in ("imports = {}", "# c\nversion = 2\n  imports={} # mine\n\n[grpc]\n  x = 1"):
+            before = around.format(text).replace("\n", end).encode()
+            changed = with_import(before, IMPORT)
+            assert imports(changed) == [*imports(before), IMPORT]
+            assert without_import(changed, IMPORT) == before
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_without_a_list_on_and_off_leave_the_file_as_it_was_too(end: str) -> None:
+    parts = ("", "\n", "# c\n", "version = 2\n", "  root = '/r' # c\n", "[grpc]\n  uid = 0\n", f"#{IMPORT}")
+    for chosen in product(parts, repeat=4):
+        text = "".join(chosen)
+        for before in {text.replace("\n", end).encode(), text.rstrip("\n").replace("\n", end).encode()}:
+            if read(before) is not None:
+                assert without_import(with_import(before, IMPORT), IMPORT) == before
+
+
+def read(raw: bytes) -> object:
+    """None where it is no TOML, as one with a table twice."""
+    try:
+        return parse(raw)
+    except TomlTextError:
+        return None
 
 
 @pytest.mark.parametrize(
