@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MASK = "***"
-SECRET_NAME = re.compile(r"token(?!i[sz])|passw|passphrase|secret|credential|api[-_.]?key", re.IGNORECASE)
-"""A tokenizer is none."""
-_TELLING = ("token", "passw", "passphrase", "secret", "credential", "api")
+SECRET_NAME = re.compile(
+    r"token(?!i[sz])|passw|passphrase|secret|credential|api[-_.]?key|(?<![a-z])(?:auth|username)(?![\w-])",
+    re.IGNORECASE,
+)
+"""A tokenizer is none, nor an author. `auth` is user and password of a registry (Docker's config.json, containerd)."""
+_TELLING = ("token", "passw", "passphrase", "secret", "credential", "api", "auth", "username")
 """One of these, in small letters, is in every text with such a name: the quick look that nearly all texts end with."""
 _URL = re.compile(r"(?<=//)[^/\s\"]+(?=@)")
 """Up to the last @ before the path: a password may hold one."""
-_HEADER = re.compile(r"(authorization\\*+[\"']?+[ \t]*+[:=][ \t]*+\\*+[\"']?+)[^\s\"'\\][^\n\"'\\]*+", re.IGNORECASE)
 _NAME = rf"(?<![\w.-])(?P<name>(?>[\w.-]*?(?:{SECRET_NAME.pattern}))[\w.-]*+)"
 _ASSIGNS = r"(?P<assigns>\\*+[\"']?+[ \t]*+(?::?={1,2}|:(?![/:]))[ \t]*+)"
 _FOLLOWS = r"(?P<follows>[\"'],\s*+|(?:[ \t]|\\\n)++)(?!-)"
@@ -27,12 +29,19 @@ _FOLLOWS = r"(?P<follows>[\"'],\s*+|(?:[ \t]|\\\n)++)(?!-)"
 _NAMED = re.compile(f"{_NAME}(?:{_ASSIGNS}|{_FOLLOWS})", re.IGNORECASE)
 _QUOTED = r"(?:\"(?:[^\"\\\n]|\\[^\n])*+\"?+|'(?:[^'\\\n]|\\[^\n])*+'?+)"
 """To the end of the line where the closing quote is missing."""
+_TEXT = r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^']|'(?!''))*+'''"
+"""TOML's, of several lines."""
+_LIST = rf"[\[{{](?:\\++[\"']?|{_QUOTED}|[^\]}}\n\"'\\])++[\]}}]?+"
+"""A bracket within quotes ends none."""
+_HEADER = re.compile(
+    rf"(authorization\\*+[\"']?+[ \t]*+[:=][ \t]*+\\*+[\"']?+)(?:{_LIST}|[^\s\"'\\][^\n\"'\\]*+)", re.IGNORECASE
+)
 _INSIDE = r"[\"'](?![\s,;:}\])]|\Z)"
 """A quote that goes on with a word; another one ends a string around it."""
 _VALUE = re.compile(
-    rf"{_QUOTED}(?:(?={_INSIDE}){_QUOTED}|[^\s\"',;:}}\])]++)*+"
+    rf"(?s:{_TEXT})|\*\*\*(?=[\]}}]++(?:\s|\Z))|{_QUOTED}(?:(?={_INSIDE}){_QUOTED}|[^\s\"',;:}}\])]++)*+"
     r"|(?P<escaped>\\++[\"'])(?:[^\"'\\\n]|\\[^\"'\n])*+"
-    r"|[\[{][^\]}\n]++[\]}]?+"
+    rf"|{_LIST}"
     rf"|[^\s\"'\[{{](?:[^\s\"']|{_INSIDE})*+"
 )
 _ARGUMENT = re.compile(r"(?P<name>[\w.-]+)=(?P<value>.+)", re.DOTALL)

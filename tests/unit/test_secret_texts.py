@@ -47,6 +47,22 @@ from tests.unit.container_cases import IMAGE, WANTED, as_made
         ("http://me:hunter2@proxy/?token=hunter2", "http://***@proxy/?token=***"),
         ("+password: hunter2\n-password: hunter2\n", "+password: ***\n-password: ***\n"),
         ('password="hunter2 hunter2\nnext', 'password="***"\nnext'),
+        ('auth = "aHVudGVyMjp4"', 'auth = "***"'),
+        ("auth='hunter2'", "auth='***'"),
+        ('"auth" = "hunter2" # x', '"auth" = "***" # x'),
+        ('identitytoken = "hunter2"\nidentity_token="hunter2"', 'identitytoken = "***"\nidentity_token="***"'),
+        ('username = "hunter2"', 'username = "***"'),
+        ('configs."r.io".auth.auth = "hunter2"', 'configs."r.io".auth.auth = "***"'),
+        ('"r" = {auth = {username = "hunter2", password = "a}hunter2"}}', '"r" = {auth = ***}'),
+        ('password = """\nhunter2"\\"""\n""" # x\nx = 1', 'password = "***" # x\nx = 1'),
+        ("auth = '''\nhunter2\n'''\nx = 1", "auth = '***'\nx = 1"),
+        ('{"auths": {"r.io": {"auth": "hunter2"}}}', '{"auths": {"r.io": {"auth": "***"}}}'),
+        ('"auths":{"r":{"identitytoken":"hunter2"}}', '"auths":{"r":{"identitytoken":"***"}}'),
+        ('{\\"auths\\": {\\"auth\\": \\"hunter2\\"}}', '{\\"auths\\": {\\"auth\\": \\"***\\"}}'),
+        ('tokens = ["a]hunter2", "hunter2"]', "tokens = ***"),
+        ('Authorization = ["Basic hunter2", "Basic hunter2"]', "Authorization = ***"),
+        ("X-Registry-Auth: hunter2", "X-Registry-Auth: ***"),
+        ("REDIS_AUTH=hunter2 run", "REDIS_AUTH=*** run"),
     ],
 )
 def test_a_secret_is_hidden_and_nothing_else(text: str, shown: str) -> None:
@@ -68,6 +84,9 @@ def test_a_secret_is_hidden_and_nothing_else(text: str, shown: str) -> None:
         '"secrets": {\n  "x": 1\n}',
         "docker-engine.remember-the-secret",
         "apt-get install api-server=1.2",
+        '[plugins."io.containerd.grpc.v1.cri".registry.configs."r.io".auth]',
+        "author: x, SSH_AUTH_SOCK=/x, authorized_keys: x, auths: 1, oauth2: x, --allow-unauthenticated=x",
+        "pam_unix(sshd:auth): no such user",
     ],
 )
 def test_ordinary_words_stay(text: str) -> None:
@@ -78,7 +97,8 @@ def test_ordinary_words_stay(text: str) -> None:
     "part",
     ["a", "token", "token=", "token: ", "token ", "--token ", 'token="', "token='", "token=[", 'token="\\', "token\\",
      "token=\\", "/token_file=/", "/a/token: ", "max_tokens=1", "tokens=1 x", "authorization:", "//a", "token\t", "\"'",
-     "x token=a\"b'c ", "an ordinary line with a token in it\n", 'TOKEN="it"\'s\'', "api-", "-"],
+     "x token=a\"b'c ", "an ordinary line with a token in it\n", 'TOKEN="it"\'s\'', "api-", "-", 'auth="""', "auth='''",
+     'auth="""\\', 'auth=["', "auth={'", "auth=[\\", "authorization=[", 'authorization=["', "username", "auth ", "[[{"],
 )  # fmt: skip
 def test_no_text_takes_long(part: str) -> None:
     text = "token=x " + part * (1_000_000 // len(part))
