@@ -16,7 +16,7 @@ class PathState:
     """What lies at a path, symbolic links followed.
 
     Attributes:
-        kind: `directory`, `regular file`, … as stat(1) calls it.
+        kind: `directory`, `regular file`, … as stat(1) calls it; `symbolic link` for one that leads nowhere.
         uid: its owner.
         gid: its group.
         mode: permissions, in octal digits.
@@ -45,9 +45,10 @@ class Paths(FactBase[dict[str, PathState]]):
     """What lies at each of some paths; those where nothing lies are missing."""
 
     SCRIPT = (
-        'export LC_ALL=C; for path; do if [ -e "$path" ]; then [ "$(realpath "$path")" = "$path" ] && direct=yes || '
-        'direct=no; [ -d "$path" ] && [ -z "$(ls -A "$path")" ] && empty=yes || empty=no; '
-        'printf "%s|%s|%s|%s\\n" "$direct" "$empty" "$(stat -L -c "%F|%u|%g|%a" "$path")" "$path"; fi; done; echo end'
+        'export LC_ALL=C; for path; do if [ -e "$path" ]; then follow=-L; elif [ -L "$path" ]; then follow=; '
+        'else continue; fi; [ "$(realpath -m "$path")" = "$path" ] && direct=yes || direct=no; '
+        '[ -d "$path" ] && [ -z "$(ls -A "$path")" ] && empty=yes || empty=no; '
+        'printf "%s|%s|%s|%s\\n" "$direct" "$empty" "$(stat $follow -c "%F|%u|%g|%a" "$path")" "$path"; done; echo end'
     )
 
     def command(self, paths: Sequence[str]) -> StringCommand:

@@ -63,9 +63,9 @@ def missing_mounts(declared: Container, made: Sequence[str]) -> list[str]:
 
 
 def there(sources: Sequence[str]) -> Collection[str]:
-    """Those of some paths at which something lies."""
+    """Those of some paths at which something lies, and not a symbolic link that leads nowhere."""
     found: dict[str, PathState] = host.get_fact(Paths, paths=sources)
-    return found
+    return [path for path, state in found.items() if state.kind != "symbolic link"]
 
 
 def written(found: Observed) -> Layer | None:

@@ -36,8 +36,26 @@ def test_a_workspace_offers_files_for_an_editor_until_they_are_edited(lab: Lab, 
     assert SETTINGS not in renewed, "one that was edited is not"
     assert host.ssh(f"cat {FOLDER}/settings.json {FOLDER}/extensions.json").stdout == f"{{}}\n{text}"
 
-    host.ssh(f"rm -r {FOLDER}; mkdir /etc/other; ln -s /etc/other {FOLDER}")
-    refused = sandboxes.apply(declared)
-    assert refused.code != 0
-    assert "Permission denied" in refused.output
-    assert host.ssh("ls /etc/other").stdout == "", "it is written with its user's rights"
+
+CLOSED = {
+    "mkdir {0}": "user 1234 cannot write to {0}, which is user 0's",
+    "mkdir /etc/other && ln -s /etc/other {0}": "user 1234 cannot write to {0}, which is user 0's",
+    "ln -s /app/elsewhere {0}": "{0} is a symbolic link",
+    "echo mine >{0}": "{0} is a regular file",
+}
+"""What lies in the files' way, and what a person is told."""
+
+
+def test_where_its_user_cannot_write_nothing_is_offered_and_the_host_goes_on(lab: Lab, converged: LabHost) -> None:
+    sandboxes, host = Sandboxes(lab, converged), converged
+    declared = {"py": {"vscode": True, "user": "1234:1234"}}
+    sandboxes.apply_well({"py": {"user": "1234:1234"}})
+    for made, why in CLOSED.items():
+        host.ssh(f"rm -rf {FOLDER}; {made.format(FOLDER)}")
+        applied = sandboxes.apply(declared)
+        assert applied.code == 0, applied.output
+        assert not {EXTENSIONS, SETTINGS} & set(applied.changed)
+        assert f"notice: Nothing is offered in {FOLDER}: {why.format(FOLDER)}." in applied.words
+    assert host.ssh("ls /etc/other").stdout == ""
+    host.ssh(f"rm {FOLDER}; mkdir {FOLDER}; chown 1234:1234 {FOLDER}")
+    assert {EXTENSIONS, SETTINGS} <= set(sandboxes.apply_well(declared))

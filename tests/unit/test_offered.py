@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from gpufleet.facts.folders import PathState
 from gpufleet.offered import offered, state
+from gpufleet.operations.offered import obstacle
 from roles.sandbox.editor import INTERPRETER, vscode_files
 from roles.sandbox.wanted import wanted
 from tests.unit.hosts import BARE
@@ -56,3 +58,17 @@ def test_a_workspace_offers_files_on_request_only() -> None:
 
     assert files() == []
     assert files(vscode=True) == [".vscode/extensions.json", ".vscode/settings.json"]
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (None, None),
+        (PathState("directory", 1000, 1000, "755", direct=True), None),
+        (PathState("directory", 0, 0, "755", direct=True), "user 1000 cannot write to /w/.vscode, which is user 0's"),
+        (PathState("regular file", 1000, 1000, "644", direct=True), "/w/.vscode is a regular file"),
+        (PathState("symbolic link", 1000, 1000, "777", direct=False), "/w/.vscode is a symbolic link"),
+    ],
+)
+def test_nothing_is_offered_where_its_user_could_not_make_it(found: PathState | None, why: str | None) -> None:
+    assert obstacle("/w/.vscode", found, 1000, 1000) == why

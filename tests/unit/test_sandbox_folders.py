@@ -56,6 +56,11 @@ def test_a_path_through_a_symbolic_link_is_told_from_a_direct_one(tmp_path: Path
     assert [state.direct for state in found.values()] == [False, False, True]
 
 
+def test_a_symbolic_link_that_leads_nowhere_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/app/elsewhere")
+    assert look(tmp_path / "link")[str(tmp_path / "link")].kind == "symbolic link"
+
+
 ROOTS = PathState("directory", 0, 0, "755", direct=True)
 
 
