@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,7 +24,7 @@ from roles.platform.settings import PlatformSettings
 from roles.platform.verdict import refusals, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Unpack
 
     from gpufleet.become import Root
@@ -43,11 +45,11 @@ class Judge(Protocol):
 
 
 @operation()
-def fit(refused: list[Difference]) -> Commands:
+def fit(refused: Sequence[Callable[[], Difference]]) -> Commands:
     """Refuse this host, and only this host, when there is a reason to.
 
     Args:
-        refused: the reasons, judged when the deploy was read: nothing that a run does can take one away.
+        refused: the reasons (`seen`), judged when the deploy was read: nothing that a run does can take one away.
 
     Yields:
         A finding per reason, then a command that prints them all and fails.
@@ -55,10 +57,23 @@ def fit(refused: list[Difference]) -> Commands:
     if not refused:
         host.noop("what is declared can work here")
         return
-    for difference in refused:
+    reasons = [each() for each in refused]
+    for difference in reasons:
         yield Finding(difference)
-    text = "\n".join(f"refused: {difference}. {difference.remedy}" for difference in refused)
+    text = "\n".join(f"refused: {difference}. {difference.remedy}" for difference in reasons)
     yield StringCommand("printf", "'%s\\n'", QuoteString(text), ">&2; exit 1")
+
+
+def seen(differences: Iterable[Difference]) -> list[Callable[[], Difference]]:
+    """What was observed, as an argument of an operation that the stamp does not count as declared.
+
+    The stamp holds the hash of an item's arguments without callables. A hash that moved says that the declaration did:
+    with what was observed in it, a GPU that has died would read as an edit of the repository.
+
+    Args:
+        differences: between the host and what is declared.
+    """
+    return [partial(replace, each) for each in differences]
 
 
 @operation()
@@ -95,7 +110,7 @@ def reboot() -> Commands:
 
 @deploy("Platform")
 def _judge(refused: list[Difference], found: Platform | None, settings: PlatformSettings | None) -> None:
-    fit(name="Make sure that what is declared can work on this host", refused=refused)
+    fit(name="Make sure that what is declared can work on this host", refused=seen(refused))
     if found and settings and not refused:
         driver(name="See that the driver works", found=lambda: list(driver_differences(found, settings)))
         reboot(name="See whether a reboot is due")

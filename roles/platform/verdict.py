@@ -15,6 +15,7 @@ from roles.platform.support import EXPECTED, TESTED, knows_architecture, knows_r
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from gpufleet.finding import FindingClass
     from gpufleet.platform import Access, Platform
     from gpufleet.settings import RoleSettings
     from roles.platform.settings import PlatformSettings
@@ -56,13 +57,11 @@ def unusable(data: Mapping[str, object], models: Sequence[type[RoleSettings]]) -
     """
     expected, way_out = "values that can be used", "docs/settings.md lists what is allowed."
     wrong = (line.removeprefix(": ") for line in problems([Source("", data)], models))
-    return [_refused("settings", expected=expected, observed=line, way_out=way_out) for line in wrong]
+    return [_refused("settings", expected=expected, observed=line, way_out=way_out, kind="pending") for line in wrong]
 
 
-def _refused(resource: str, *, expected: str, observed: str, way_out: str) -> Difference:
-    return Difference(
-        kind="config", refused=True, resource=resource, expected=expected, observed=observed, remedy=way_out
-    )
+def _refused(resource: str, *, expected: str, observed: str, way_out: str, kind: FindingClass = "config") -> Difference:
+    return Difference(kind=kind, refused=True, resource=resource, expected=expected, observed=observed, remedy=way_out)
 
 
 def _distribution(platform: Platform, settings: PlatformSettings) -> Iterator[Difference]:

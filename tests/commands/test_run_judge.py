@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpufleet.stamp import fingerprint
 from tests.unit.fleets import judged
 
 if TYPE_CHECKING:
@@ -218,3 +219,19 @@ def test_apply_tells_the_class_that_check_had_told(tmp_path: Path) -> None:
 def test_operations_of_one_name_are_told_apart(tmp_path: Path) -> None:
     deploy = f"for one in 'ab':\n    says(name='Same', path='{tmp_path}/' + one, text='x')"
     assert found(judged(tmp_path, deploy)) == {("same", "config"), ("same-2", "config")}
+
+
+def test_what_a_refused_host_shows_leaves_the_hash_of_its_item_as_it_was(tmp_path: Path) -> None:
+    """Else a GPU that has died would be `pending`, as if the repository had been edited."""
+    deploy = f"""
+from pathlib import Path
+from gpufleet.run.declared import declared_items
+from roles.platform.deploy import fit, seen
+gone = [Difference(kind='runtime', resource='GPU 0', expected='x', observed='y', refused=True)]
+fit(name='Fit', refused=seen([]))
+fit(name='Not fit', refused=seen(gone))
+Path('{tmp_path}/hashes').write_text(' '.join(declared_items().values()))
+"""
+    assert found(judged(tmp_path, deploy)) == {("not-fit", "runtime")}
+    fit, not_fit = (tmp_path / "hashes").read_text().split()
+    assert fit == not_fit == fingerprint([[], {"refused": []}]), "which stamps hold already"

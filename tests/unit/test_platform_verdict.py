@@ -42,6 +42,7 @@ def told(platform: Platform, **settings: object) -> list[str]:
 
 def test_settings_that_cannot_be_used_are_refused_one_by_one() -> None:
     (gpu, space) = unusable({"platform_gpu": "maybe", "platform_minimum_free_gb": "5", "rack": 7}, [PlatformSettings])
+    assert {gpu.kind, space.kind} == {"pending"}, "it is what is declared that has to change"
     assert gpu.refused
     assert gpu.observed.startswith("platform_gpu: 'maybe': ")
     assert space.observed.startswith("platform_minimum_free_gb: '5': ")
