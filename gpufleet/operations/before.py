@@ -8,7 +8,7 @@ from gpufleet.facts.scripts import script
 from gpufleet.state import BACKUPS
 
 FUNCTIONS = script("before.sh", "gpufleet.operations.scripts")
-"""`keep_before PATH` and `note LINE`, for a POSIX shell."""
+"""`keep_before PATH`, `note LINE` and `forget LINE`, for a POSIX shell."""
 
 
 def noted(line: str, *command: StringCommand | QuoteString | str) -> StringCommand:
@@ -20,6 +20,17 @@ def noted(line: str, *command: StringCommand | QuoteString | str) -> StringComma
     """
     text = f'{FUNCTIONS}\nnote "$1"'
     return StringCommand("sh -c", QuoteString(text), "sh", QuoteString(line), "&&", *command)
+
+
+def forgotten(line: str, *command: StringCommand | QuoteString | str) -> StringCommand:
+    """A command that takes back what was noted, and is forgotten once it has succeeded.
+
+    Args:
+        line: as it was noted.
+        command: its words; they are run by the shell as they are.
+    """
+    text = f'{FUNCTIONS}\nforget "$1"'
+    return StringCommand(*command, "&&", "sh -c", QuoteString(text), "sh", QuoteString(line))
 
 
 def kept_before(path: str, *further: StringCommand | QuoteString | str) -> StringCommand:

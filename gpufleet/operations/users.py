@@ -1,17 +1,26 @@
-"""Group membership.
+"""Group membership: who is declared is in, and whom apply has put in and nobody declares any more is out again.
 
 pyinfra's `server.user` would make an account for a misspelt name.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyinfra import host
 from pyinfra.api import QuoteString, operation
 
+from gpufleet.facts.files import FileContent, FileState
+from gpufleet.facts.together import together
 from gpufleet.facts.users import UserGroups
 from gpufleet.finding import Difference
-from gpufleet.operations.before import noted
+from gpufleet.made import parse
+from gpufleet.operations.before import forgotten, noted
 from gpufleet.operations.change import Commands, begin, refuse
+from gpufleet.state import MADE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 
 def refuse_missing(user: str, group: str, *, again: bool = False) -> Commands:
@@ -54,3 +63,49 @@ def group_member(user: str, group: str) -> Commands:
     )
     # usermod knows only /etc/passwd; gpasswd takes users of a directory (LDAP, SSSD) as well.
     yield noted(f"member {user} {group}", "gpasswd --add", QuoteString(user), QuoteString(group))
+
+
+@operation()
+def no_former_members(group: str, declared: Sequence[str]) -> Commands:
+    """Have those out of a group whom apply has put into it and whom nobody declares any more.
+
+    Whoever came into it by somebody else's hands stays, and so does everybody on a host that an older gpufleet has
+    provisioned: it does not remember whom apply has put in.
+
+    Args:
+        group: its name.
+        declared: users who are declared to be in it.
+    """
+    found = host.get_fact(FileContent, path=MADE)
+    text = found.content.decode(errors="surrogateescape") if isinstance(found, FileState) else ""
+    candidates = former(parse(text).members, group, declared)
+    with together():
+        groups = {user: host.get_fact(UserGroups, user=user) for user in candidates}
+    go = [user for user, names in groups.items() if names and group in names]
+    if not go:
+        host.noop(f"nobody is in group {group} by gpufleet's doing who is not declared")
+        return
+    yield from begin(*(_still_in(user, group) for user in go))
+    for user in go:
+        yield forgotten(f"member {user} {group}", "gpasswd --delete", QuoteString(user), QuoteString(group))
+
+
+def former(members: Sequence[tuple[str, str]], group: str, declared: Collection[str]) -> list[str]:
+    """Whom apply has put into a group, and nobody declares any more. Pure.
+
+    Args:
+        members: pairs of user and group, as a host remembers them (`gpufleet.made.Made.members`).
+        group: its name.
+        declared: users who are declared to be in it.
+    """
+    return [user for user, name in members if name == group and user not in declared]
+
+
+def _still_in(user: str, group: str) -> Difference:
+    return Difference(
+        kind="config",
+        resource=f"user {user}",
+        expected=f"not a member of group {group}, into which apply has put them",
+        observed="a member",
+        remedy=f"apply, then end {user}'s sessions (those that are open keep their groups)",
+    )
