@@ -14,7 +14,7 @@ from gpufleet.operations.apt.packages import packages
 from gpufleet.operations.authorities import authorities
 from gpufleet.operations.docker_daemon import loaded
 from gpufleet.operations.reachable import reachable
-from gpufleet.operations.users import group_member
+from gpufleet.operations.users import group_member, no_former_members
 from gpufleet.settings import load
 from roles.bundle.settings import BundleSettings
 from roles.docker_engine import configured, installed, repository
@@ -55,6 +55,9 @@ def docker_engine(platform: Platform) -> None:
     loaded(name="Have the daemon run with its configuration")
     for user in settings.users:
         group_member(name=f"Let {user} use Docker", user=user, group="docker")
+    no_former_members(
+        name="Let nobody use Docker any more who is no longer declared", group="docker", declared=settings.users
+    )
 
 
 def _install(settings: DockerEngineSettings, platform: Platform, bundle: Bundle | None) -> None:

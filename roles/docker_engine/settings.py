@@ -73,7 +73,9 @@ class DockerEngineSettings(RoleSettings):
     )
     users: list[str] = Field(
         default_factory=list,
-        description="Users who may use Docker without sudo (group docker, which is as good as root).",
+        description="Users who may use Docker without sudo (group docker, which is as good as root). Whom apply put "
+        "into that group and who is declared no longer is taken out again; whoever came into it by other hands stays, "
+        "and on a host that was provisioned before gpufleet noted whom it puts there, everybody does.",
     )
     keep: bool = Field(
         default=False,
