@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.bundle.wanted import Repository, Wanted
 from gpufleet.settings import load
-from roles.docker_engine.families import PINNED, engine_packages, family
+from roles.docker_engine.families import engine_packages, family, pinned
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import KEYRING, key_url, source_text
 
@@ -30,8 +30,7 @@ def wanted(data: Mapping[str, object], target: Target, options: Choice) -> Wante
     """
     settings = load(DockerEngineSettings, data)
     whose = family(settings.source, None)
-    names = engine_packages(whose, target.distribution, target.version)
-    packages = {name: settings.version if name in PINNED else None for name in names}
+    packages = pinned(engine_packages(whose, target.distribution, target.version), settings.version)
     packages |= dict.fromkeys(settings.packages)
     if settings.certificate_authorities:
         packages["ca-certificates"] = None  # holds update-ca-certificates

@@ -23,7 +23,7 @@ from roles.docker_engine.daemon import declared_keys
 from roles.docker_engine.iptables import suited
 from roles.docker_engine.present import repository_needed
 from roles.docker_engine.settings import DockerEngineSettings
-from roles.docker_engine.source import key_url, source_text
+from roles.docker_engine.source import Origin, key_url, source_text
 
 if TYPE_CHECKING:
     from gpufleet.bundle.chosen import Bundle
@@ -61,32 +61,30 @@ def docker_engine(platform: Platform) -> None:
 
 
 def _install(settings: DockerEngineSettings, platform: Platform, bundle: Bundle | None) -> None:
-    source, version = settings.source, settings.version
+    origin = Origin(settings.source, settings.version, settings.repository)
     url = key_url(settings.repository, platform.distribution)
     if bundle is None:
         reachable(
             name="Make sure that Docker's repository can be reached",
             url=url,
             settings=["docker_engine_repository"],
-            needed=partial(repository_needed, source, version, settings.key_fingerprint),
+            needed=partial(repository_needed, origin, settings.key_fingerprint),
         )
     certificates = {Path(path).stem: Path(path).read_bytes() for path in settings.certificate_authorities}
-    repository.one_source(name="Remove other entries for Docker's repository", source=source, url=settings.repository)
+    repository.one_source(name="Remove other entries for Docker's repository", origin=origin)
     repository.prerequisites(
-        name="Install certificate authorities", source=source, authorities=bool(certificates), bundle=bundle
+        name="Install certificate authorities", origin=origin, authorities=bool(certificates), bundle=bundle
     )
     authorities(name="Trust the declared certificate authorities", certificates=certificates)
     key = settings.key_fingerprint
-    repository.keyring(name="Install Docker's key", source=source, url=url, key=key, bundle=bundle)
+    repository.keyring(name="Install Docker's key", origin=origin, url=url, key=key, bundle=bundle)
     text = source_text(settings.repository, platform, enabled=bundle is None)
-    repository.added(name="Add Docker's repository", source=source, text=text)
-    repository.key_not_global(
-        name="Trust Docker's key for Docker's repository only", source=source, key=key, url=settings.repository
-    )
+    repository.added(name="Add Docker's repository", origin=origin, text=text)
+    repository.key_not_global(name="Trust Docker's key for Docker's repository only", origin=origin, key=key)
     installed.packages(
         name="Install Docker's packages",
-        source=source,
-        version=version,
+        source=settings.source,
+        version=settings.version,
         distribution=platform.distribution,
         release=platform.version,
         keys=declared_keys(settings),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from gpufleet.platform import DOCKER_FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gpufleet.facts.apt import Package
     from gpufleet.platform import DockerFamily
@@ -88,6 +88,16 @@ def engine_packages(wanted: DockerFamily, distribution: str, version: str) -> tu
     if distribution == "ubuntu":
         return ("docker.io", "docker-buildx")
     return ("docker.io",) if version == "12" else ("docker.io", "docker-cli", "docker-buildx", "iptables")
+
+
+def pinned(names: Iterable[str], version: str | None) -> dict[str, str | None]:
+    """The pin of each package, None for any version.
+
+    Args:
+        names: of packages.
+        version: the declared `docker_engine_version`.
+    """
+    return {name: version if name in PINNED else None for name in names}
 
 
 def clashing(wanted: DockerFamily, packages: Mapping[str, Package]) -> list[str]:

@@ -56,7 +56,7 @@ def packages(
         return
     clashes = families.clashing(family, there.packages)
     company = families.GO_WITH_THEM if family == "docker" else families.GO_WITH_DOCKER
-    versions = {name: version if name in families.PINNED else None for name in names}
+    versions = families.pinned(names, version)
     differences = [
         *apt_packages.package_differences(versions, there.packages),
         *apt_packages.superfluous(clashes, there.packages),

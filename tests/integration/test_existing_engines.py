@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
+OLDER, NEWER = (f"5:26.1.5-{revision}~debian.13~trixie" for revision in "12")
+DOCKERS_OLDER = f"docker-ce={OLDER} docker-ce-cli={OLDER} containerd.io docker-buildx-plugin"
+"""All of Docker's own packages that apply asks for."""
 STORAGE = '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n'
 PODMANS = "podman inspect -f '{{.State.Status}} {{.State.Pid}}' theirs"
 ROOTLESS = r"""
@@ -147,12 +150,14 @@ def test_another_version_of_dockers_own_is_kept_moves_when_pinned_and_its_key_is
     key = "/etc/apt/trusted.gpg.d/docker.asc"
     containers.put_file(host.container, key, existing.lab.mirror.key("right"))
     host.ssh(f"{APT_INSTALL} ca-certificates && echo '{DOCKER_LIST}' >/etc/apt/sources.list.d/docker.list")
-    older, newer = (f"5:26.1.5-{revision}~debian.13~trixie" for revision in "12")
-    host.ssh(f"{APT_INSTALL} docker-ce={older} docker-ce-cli={older} containerd.io && {RUN}")
-    alive = existing.container
+    host.ssh(f"{APT_INSTALL} {DOCKERS_OLDER} && {RUN}")
+    alive, newer = existing.container, NEWER
+    host.ssh("sed -i 's#\\]# signed-by=/usr/share/keyrings/gone.gpg]#' /etc/apt/sources.list.d/docker.list")
+    assert host.ssh("apt-get -q update -o APT::Update::Error-Mode=any", check=False).returncode
     existing.converge()
-    assert f"ii  docker-ce {older}" in existing.packages
+    assert f"ii  docker-ce {OLDER}" in existing.packages
     assert host.ssh(f"ls {key} /etc/apt/sources.list.d/docker.list", check=False).stdout == ""
+    host.ssh("apt-get -q update -o APT::Update::Error-Mode=any")
     assert existing.container == alive
     host.ssh("apt-mark hold docker-ce-cli")
     existing.converge(docker_engine_version=newer)
@@ -164,6 +169,24 @@ def test_another_version_of_dockers_own_is_kept_moves_when_pinned_and_its_key_is
     host.ssh("apt-mark hold docker-ce")
     existing.converge()
     assert f"hi  docker-ce {newer}" in existing.packages, "theirs by now"
+
+
+@pytest.mark.slow
+def test_dockers_own_out_of_files_needs_no_repository_until_another_version_is_declared(existing: Existing) -> None:
+    host = existing.host
+    ours = "/etc/apt/sources.list.d/docker.sources /etc/apt/keyrings/docker.asc"
+    existing.dockers_repository()
+    host.ssh(f"{APT_INSTALL} {DOCKERS_OLDER} && {RUN}")
+    host.ssh("rm /etc/apt/sources.list.d/docker.list /etc/apt/keyrings/docker.asc")
+    alive = existing.container
+    existing.converge(docker_engine_repository="https://download.docker.invalid/linux")
+    assert host.ssh(f"ls {ours}", check=False).stdout == ""
+    existing.converge(docker_engine_version=NEWER)
+    assert f"hi  docker-ce {NEWER}" in existing.packages
+    host.ssh(f"rm {ours}")
+    existing.converge()
+    assert host.ssh(f"ls {ours}").stdout.split() == sorted(ours.split()), "apt had them by an apply"
+    assert existing.container == alive
 
 
 @pytest.mark.slow

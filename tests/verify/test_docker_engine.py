@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def family(host: Host) -> str:
-    """Whose packages are there: `docker`, `distribution`, or `other` for a dockerd that belongs to none."""
+    """Whose packages are there: `docker`, `distribution`, or `other` for a dockerd that belongs to neither."""
     families = {"docker": "docker-ce", "distribution": "docker.io"}
     return next((name for name, package in families.items() if host.package(package).is_installed), "other")
 
@@ -37,15 +37,18 @@ def family(host: Host) -> str:
 def packages(family: str, platform: Platform) -> tuple[str, ...]:
     """The packages that belong to that Docker."""
     if family == "other":
-        pytest.skip("the Docker that is there belongs to no package and is kept as it is")
+        pytest.skip("the Docker that is there is neither Docker's nor the distribution's, and is kept as it is")
     names: tuple[str, ...] = engine_packages(family, platform.distribution, platform.version)  # type: ignore[arg-type]
     return names
 
 
 @pytest.fixture
-def _from_docker(family: str) -> None:
+def _from_docker(host: Host, family: str, engine: DockerEngineSettings) -> None:
     if family != "docker":
         pytest.skip(f"Docker does not come from Docker's repository here (family {family})")
+    known = any(host.file(path).exists for path in (KEYRING, SOURCE)) or any(indexes(host, engine.repository))
+    if engine.source == "auto" and not known:
+        pytest.skip("Docker came as files here, and apt knows no repository of Docker's")
 
 
 def test_docker_is_of_the_declared_family(family: str, engine: DockerEngineSettings) -> None:
