@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gpufleet.daily.declared import Declared
+from gpufleet.facts.apt import AptPackages
 from gpufleet.facts.cdi import CdiSpecifications
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.files import FileContent
@@ -18,10 +19,13 @@ from roles.cuda_image import bundle_verdict as image_in_bundle
 from roles.cuda_image import daily as daily_image
 from roles.cuda_image import verdict as image
 from roles.cuda_image.settings import CudaImageSettings
+from roles.docker_engine import bundle_verdict as docker_in_bundle
+from roles.docker_engine.families import KNOWN
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.nvidia_container_toolkit import verdict as toolkit
 from roles.nvidia_container_toolkit.settings import NvidiaContainerToolkitSettings
 from roles.platform.settings import PlatformSettings
+from roles.sandbox import bundle_verdict as sandboxes_in_bundle
 from roles.sandbox import daily as daily_sandbox
 from roles.sandbox import image_verdict as images_of_sandboxes
 from roles.sandbox import verdict as sandboxes
@@ -56,7 +60,10 @@ DAILY = Declared(
 )
 """What `gpufleet shell` and `gpufleet run` take from the roles."""
 
-VERDICTS: tuple[Judge, ...] = (bundle, toolkit, image, image_in_bundle, sandboxes, images_of_sandboxes)
+VERDICTS: tuple[Judge, ...] = (
+    *(bundle, toolkit, image, docker_in_bundle, image_in_bundle),
+    *(sandboxes, images_of_sandboxes, sandboxes_in_bundle),
+)
 """What the roles have to say about a host before anything changes there."""
 
 FACTS: tuple[tuple[type[FactBase[Any]], dict[str, object]], ...] = (
@@ -76,4 +83,5 @@ def facts(data: Mapping[str, object]) -> tuple[tuple[type[FactBase[Any]], dict[s
     Args:
         data: its variables.
     """
-    return (*FACTS, *expected(data))
+    of_bundle = ((AptPackages, {"packages": list(KNOWN)}),) if data.get("bundle_path") else ()
+    return (*FACTS, *of_bundle, *expected(data))

@@ -1,13 +1,14 @@
-"""What lies of a bundle on a host: gpufleet's own copies, which go once they have been used."""
+"""What lies of a bundle on a host: gpufleet's own copies, which go once they have been used, or the bundle itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pyinfra.api import FactBase, FactProcessError
+from pyinfra.api import FactBase, FactProcessError, QuoteString, StringCommand
 
 from gpufleet.bundle.parts import WRITTEN
+from gpufleet.facts.scripts import script
 from gpufleet.state import BUNDLE
 
 if TYPE_CHECKING:
@@ -70,6 +71,28 @@ class BundleCopies(FactBase[Copies]):
     def default() -> Copies:
         """Nothing is known to be there."""
         return Copies()
+
+
+class BundleParts(FactBase[str | None]):
+    """What is wrong with the first bad part of a bundle on the host, in words; None where all are as they should be.
+
+    Every part is read, which takes its time. Standard input names them, one a line, as `hash:size`.
+    """
+
+    def command(self, folder: str) -> StringCommand:
+        """Read those in `folder`."""
+        return StringCommand("sh -c", QuoteString(script("bundle-parts-there.sh")), "sh", QuoteString(folder))
+
+    def process(self, output: list[str]) -> str | None:
+        """`sound`, or the part and what is wrong with it."""
+        if len(output) != 1:
+            raise FactProcessError(f"unexpected answer about the parts of a bundle: {output[-3:]}")
+        return None if output[0] == "sound" else output[0]
+
+    @staticmethod
+    def default() -> str | None:
+        """Nothing is known; each part is looked at again where it is used."""
+        return None
 
 
 def _below(found: Mapping[str, int], folder: str) -> dict[str, int]:

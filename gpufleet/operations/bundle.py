@@ -13,24 +13,25 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand
 
-from gpufleet.bundle.delivery import fitting, missing_parts, no_room, sentence
+from gpufleet.bundle.delivery import fitting, missing_parts, no_room
 from gpufleet.bundle.manifest import MANIFEST, Manifest, ManifestError
 from gpufleet.bundle.manifest_reading import read, read_file
-from gpufleet.bundle.sending import first_problem
 from gpufleet.dockerd.objections import Objection
 from gpufleet.facts.bundle import BundleCopies
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.finding import Difference, Finding
 from gpufleet.operations.bundle_commands import FOLDER, assembled, sound, uploads
+from gpufleet.operations.bundle_parts import here
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.state import BUNDLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Unpack
 
+    from gpufleet.become import Root
     from gpufleet.bundle.chosen import Bundle
-    from gpufleet.bundle.manifest import Part
 
 
 def path_of(sha256: str) -> str:
@@ -42,23 +43,26 @@ def path_of(sha256: str) -> str:
     return f"{BUNDLE}/{FOLDER}/{sha256}"
 
 
-def manifest_of(bundle: Bundle) -> Manifest | Objection:
+def manifest_of(bundle: Bundle, **root: Unpack[Root]) -> Manifest | Objection:
     """The manifest of a bundle, the trusted one.
 
     Only facts are read, and those only where the bundle is on the host; to be called where something is to be done.
 
     Args:
         bundle: as declared.
+        root: pyinfra's global arguments for what is asked outside of an operation.
 
     Returns:
         The manifest, or why there is none: `refuse(**objection._asdict())` says it.
     """
     try:
-        manifest = _on_host(bundle) if bundle.on_host else read_file(Path(bundle.path), bundle.sha256)
+        manifest = _on_host(bundle, **root) if bundle.on_host else read_file(Path(bundle.path), bundle.sha256)
     except ManifestError as error:
         place, _, why = str(error).partition(": ")
         return Objection(place, "the declared bundle", why, "See bundle_path, bundle_location and bundle_sha256.")
-    return (fitting(manifest, host.get_fact(PlatformFacts, gpu_seconds=0)) or manifest) if bundle.on_host else manifest
+    if not bundle.on_host:
+        return manifest
+    return fitting(manifest, host.get_fact(PlatformFacts, gpu_seconds=0, **root)) or manifest
 
 
 def refused(differences: Sequence[Difference], objection: Objection) -> Commands:
@@ -101,7 +105,7 @@ def delivered(
         copies = host.get_fact(BundleCopies)
     lacking = [file for file in wanted if copies.files.get(file.sha256) != file.size]
     parts = [] if bundle.on_host else missing_parts(lacking, copies)
-    if objection := no_room(lacking, copies, on_host=bundle.on_host) or _damaged(bundle, parts):
+    if objection := no_room(lacking, copies, on_host=bundle.on_host) or here(bundle, parts):
         if undone is not None:
             yield undone
         yield from refuse(**objection._asdict())
@@ -109,12 +113,6 @@ def delivered(
     yield from uploads(Path(bundle.path), parts)
     if lacking:
         yield assembled(lacking, bundle, undone)
-
-
-def _damaged(bundle: Bundle, parts: Sequence[Part]) -> Objection | None:
-    """The first part on this machine that is not what the manifest says."""
-    found = first_problem(Path(bundle.path), parts)
-    return Objection(found.path, found.expected, found.observed, sentence(found.way_out)) if found else None
 
 
 def removed(files: Sequence[str] | None = None) -> StringCommand:
@@ -130,9 +128,9 @@ def removed(files: Sequence[str] | None = None) -> StringCommand:
     return StringCommand("rm -rf", *index, *map(path_of, files), f"; {empty} || true")
 
 
-def _on_host(bundle: Bundle) -> Manifest:
+def _on_host(bundle: Bundle, **root: Unpack[Root]) -> Manifest:
     path = f"{bundle.path.rstrip('/')}/{MANIFEST}"
-    found = host.get_fact(FileContent, path=path)
+    found = host.get_fact(FileContent, path=path, **root)
     if not isinstance(found, FileState):
         raise ManifestError(f"{path}: {found.why if found else 'not there, on the host itself'}")
     return read(found.content, bundle.sha256, path)

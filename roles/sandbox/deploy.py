@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyinfra import host
 from pyinfra.api import deploy
@@ -16,6 +16,7 @@ from gpufleet.operations.files import whole_file
 from gpufleet.operations.folders import writable_folder
 from gpufleet.operations.offered import offered_file
 from gpufleet.settings import load
+from roles.bundle.settings import BundleSettings
 from roles.platform.settings import PlatformSettings
 from roles.sandbox.declared import claimed, declared_sandboxes
 from roles.sandbox.settings import SandboxSettings
@@ -76,12 +77,15 @@ def _one(wanted: Wanted, look: Look) -> None:
         )
     made = [wanted.workspace]
     if wanted.pull:
+        # Without a bundle there is no such argument, so that its stamp is that of a gpufleet which knew of none
+        of_bundle: dict[str, Any] = {"offline": True} if load(BundleSettings, host.data.dict()).bundle else {}
         container_images.pulled(
             name=f"Have the image of {wanted.name}",
             container=wanted.name,
             declared=wanted.container,
             made=made,
             look=look,
+            **of_bundle,
         )
     containers.container(
         name=f"Have {wanted.name} run as declared",

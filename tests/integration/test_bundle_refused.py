@@ -5,12 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gpufleet.bundle.manifest import PARTS
+from gpufleet.bundle.gather_choice import Choice
+from gpufleet.bundle.gather_targets import target
+from gpufleet.bundle.manifest import MANIFEST, PARTS, StoredImage, content_hash
+from gpufleet.bundle.parts import store
+from gpufleet.images.recipe import CONTENT_LABEL
 from gpufleet.state import BUNDLE, IN_PROGRESS, STATE_DIRECTORY
+from roles.cuda_image import bundled as cuda_image
 from tests.integration.apply import apply_well
 from tests.integration.bundles import DAMAGE, Gathered, gathered
 from tests.integration.checked import Checked, applied
@@ -105,6 +110,55 @@ def test_a_damaged_part_on_the_host_is_named(
         assert bare.ssh(LEFT, check=False).stdout == ""
     finally:
         bare.ssh(f"mv /srv/kept {path}")
+
+
+IMAGE: dict[str, Any] = {
+    "platform_gpu": "none",
+    "cuda_image_cuda": 13,
+    "cuda_image_uid": 1000,
+    "cuda_image_gid": 1000,
+}
+"""Settings by which a host is to have an image as well."""
+SOURCES = "ls -l --time-style=full-iso /etc/apt/keyrings /etc/apt/sources.list.d 2>/dev/null; true"
+
+
+@pytest.fixture
+def half_an_image(bundle: Gathered, tmp_path: Path) -> tuple[Gathered, str]:
+    """A bundle with that image as well, and the one part of it that is missing."""
+    (wanted,) = cuda_image.wanted(IMAGE, target("debian13", "amd64"), Choice()).images
+    folder = tmp_path / "apart"
+    config, layer = (store(folder, content) for content in (b"{}", b"a layer"))
+    content = wanted.labels[CONTENT_LABEL]
+    image = StoredImage(wanted.reference, content, config.sha256, (layer.sha256,), size=7)
+    files = tuple(sorted((*bundle.manifest.files, config, layer), key=lambda file: file.sha256))
+    made = bundle.edited(tmp_path / "made", images=(image,), files=files)
+    (made.folder / PARTS / config.sha256).write_bytes(b"{}")
+    return made, layer.sha256
+
+
+def test_a_missing_part_of_an_image_is_named_before_anything_is_installed(
+    lab: Lab, bare: LabHost, bundle: Gathered, carried: dict[str, str], half_an_image: tuple[Gathered, str]
+) -> None:
+    made, part = half_an_image
+    before = bare.ssh(SOURCES).stdout
+    refused(applied(lab.inventory([bare], **made.variables, **IMAGE)), str(made.folder / PARTS / part), "missing")
+    there = f"{ON_HOST}-with-image"
+    bare.ssh(
+        f"cp -al {ON_HOST} {there} && rm {there}/{MANIFEST} && printf '{{}}' >{there}/{PARTS}/{content_hash(b'{}')}"
+    )
+    bare.ssh(f"cat >{there}/{MANIFEST}", stdin=(made.folder / MANIFEST).read_text(encoding="utf-8"))
+    variables = {**carried, **IMAGE, "bundle_path": there, "bundle_sha256": made.manifest.sha256}
+    refused(applied(lab.inventory([bare], **variables)), f"{there}/{PARTS}/{part}", "missing")
+    assert bare.ssh(SOURCES).stdout == before
+    assert bundle.manifest.images == ()
+
+
+def test_an_image_that_a_bundle_on_the_host_lacks_is_refused_before_anything_is_installed(
+    lab: Lab, bare: LabHost, carried: dict[str, str]
+) -> None:
+    before = bare.ssh(SOURCES).stdout
+    refused(applied(lab.inventory([bare], **carried, **IMAGE)), f"the bundle {ON_HOST} to hold it", "no image")
+    assert bare.ssh(SOURCES).stdout == before
 
 
 def test_another_manifest_than_the_trusted_one_is_refused_here_and_there(

@@ -9,10 +9,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from pyinfra.api import FactProcessError
 
 from gpufleet.bundle import parts
 from gpufleet.bundle.manifest import Part, StoredFile
 from gpufleet.bundle.sending import archive, base64_lines
+from gpufleet.facts.bundle import BundleParts
 from gpufleet.facts.scripts import script
 
 if TYPE_CHECKING:
@@ -122,6 +124,39 @@ def test_a_damaged_part_on_the_host_is_named_before_anything_is_copied(bundle: P
     for word in (how, part.sha256):
         assert word in done.stderr
     assert not listed(copies / "files")
+
+
+def look(folder: Path, chosen: list[Part]) -> str | None:
+    """What the fact makes of parts that lie on a host."""
+    lines = "".join(f"{part.sha256}:{part.size}\n" for part in chosen)
+    text = script("bundle-parts-there.sh")
+    command = ["sh", "-c", text, "sh", str(folder)]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True, timeout=30)
+    return BundleParts().process(done.stdout.splitlines())
+
+
+def test_parts_on_a_host_that_are_as_they_should_be_are_told_so(bundle: Path) -> None:
+    assert look(bundle / "parts", every_part([parts.store(bundle, content) for content in CONTENTS])) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "how"), [(None, "missing"), (b"0123", "cut short"), (b"ABCDEFGH", "changed: SHA-256")]
+)
+def test_the_first_bad_part_on_a_host_is_told_by_its_path(bundle: Path, left: bytes | None, how: str) -> None:
+    files = [parts.store(bundle, content) for content in CONTENTS]
+    path = bundle / "parts" / files[1].parts[1].sha256
+    path.unlink()
+    if left is not None:
+        path.write_bytes(left)
+    found = look(bundle / "parts", every_part(files))
+    assert found
+    assert found.startswith(f"{path}: ")
+    assert how in found
+
+
+def test_half_an_answer_about_parts_is_none() -> None:
+    with pytest.raises(FactProcessError):
+        BundleParts().process([])
 
 
 def test_a_file_whose_parts_make_another_one_is_refused(bundle: Path, copies: Path) -> None:
