@@ -36,7 +36,7 @@ def bench(inventory: str | None, limits: Sequence[str], sandbox: str | None, out
     Args:
         inventory: as pyinfra takes it; None for inventory.py of the checkout.
         limits: groups, hosts or patterns; none for all hosts.
-        sandbox: in which; None for the first of each host that asks for a GPU.
+        sandbox: in which; None for the first of each host that runs and asks for a GPU.
         outputs: where the JSON document goes.
 
     Returns:

@@ -52,21 +52,26 @@ def sandboxes(listed: str) -> list[Observed]:
 def chosen(there: Sequence[Observed], wanted: str | None) -> Choice:
     """The sandbox to measure in: the named one, else the first that runs, asks for a GPU and has the image with Numba.
 
+    Where none asks for a GPU it is the first that runs: on the simulator results can be checked all the same.
+
     Args:
         there: all of a host, as `sandboxes` sorts them.
         wanted: the name of one, None to choose.
 
     Raises:
-        NoSandboxError: it is not there, or does not run.
+        NoSandboxError: it is not there, or does not run; or those that ask for a GPU do not run, whatever else does.
     """
     running = [each.name for each in there if each.status == RUNNING]
-    if wanted is None and running:
-        return Choice(running[0], tuple(running[1:]))
-    if wanted in running:
-        return Choice(str(wanted), tuple(name for name in running if name != wanted))
+    with_gpu = [each for each in there if each.container.gpus]
+    eligible = [each.name for each in with_gpu or there if each.status == RUNNING]
+    if wanted in running or (wanted is None and eligible):
+        name = eligible[0] if wanted is None else wanted
+        return Choice(name, tuple(other for other in running if other != name))
     states = ", ".join(f"{each.name} ({each.status})" for each in there) or "none"
-    missing = "no sandbox runs" if wanted is None else f"no sandbox {wanted} runs"
-    raise NoSandboxError(f"{missing}; there is {states}")
+    asking = " that asks for a GPU" if running else ""
+    missing = f"no sandbox{asking} runs" if wanted is None else f"no sandbox {wanted} runs"
+    way_out = "; --sandbox measures in another one" if wanted is None and running else ""
+    raise NoSandboxError(f"{missing}; there is {states}{way_out}")
 
 
 def _rank(one: Observed) -> tuple[bool, bool, str]:

@@ -84,6 +84,19 @@ def test_the_named_sandbox_is_taken() -> None:
     assert choice("a", container("a", gpu=False), container("b")) == Choice("a", ("b",))
 
 
+def test_while_those_with_a_gpu_are_stopped_none_without_is_measured_in_their_place() -> None:
+    there = [container("notebook", gpu=False), container("python_sandbox", status="exited")]
+    said = r"no sandbox that asks for a GPU runs; there is python_sandbox \(exited\), notebook \(running\)"
+    with pytest.raises(NoSandboxError, match=said):
+        choice(None, *there)
+    assert choice("notebook", *there) == Choice("notebook", ())
+    assert choice(None, *there, container("second")) == Choice("second", ("notebook",))
+
+
+def test_where_no_sandbox_asks_for_a_gpu_the_first_that_runs_is_taken() -> None:
+    assert choice(None, container("b", gpu=False), container("a", gpu=False, status="exited")) == Choice("b", ())
+
+
 def test_what_is_left_of_a_swap_is_no_sandbox_to_measure_in() -> None:
     assert choice(None, container("a.previous"), container("b")) == Choice("b", ())
 
