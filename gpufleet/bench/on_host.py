@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gpufleet.bench.document import AnswerError, checked
 from gpufleet.bench.joined import joined
 from gpufleet.bench.model import HostBench
+from gpufleet.bench.program.answer import given_up_after
 from gpufleet.bench.sandboxes import LISTED, NoSandboxError, chosen, sandboxes
 from gpufleet.facts.docker import DockerDaemon
 from gpufleet.facts.platform import PlatformFacts
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from gpufleet.verify.connection import Connection
 
 SECONDS = 90
-"""For one command; the program gives itself up before."""
+"""For one question."""
+TO_GIVE_UP = 32
+"""Seconds that the program has, beyond its own time, to begin and to give itself up."""
 INSIDE = ("python", "-P", "-", "--json")
 """With -P, and in the folder /, no module of the workspace stands in for another."""
 TROUBLE = (NoSandboxError, AnswerError, ProgramError, HostLostError, CommandTimeoutError)
@@ -51,8 +54,9 @@ def bench(host: Host, sandbox: str | None) -> HostBench:
     trouble: str | None = None
     try:
         connection = as_root(host, SECONDS)
-        choice = _choice(connection, sandbox)
-        found = _answer(connection, choice.name)
+        platform = connection.fact(PlatformFacts)
+        choice = _choice(connection, sandbox, desktop=platform.desktop)
+        found = _answer(as_root(host, answered_within(len(platform.gpus))), choice.name)
     except TROUBLE as error:
         trouble = str(error)
     name, others = (choice.name, choice.others) if choice else (None, ())
@@ -60,8 +64,16 @@ def bench(host: Host, sandbox: str | None) -> HostBench:
     return HostBench(name=host.name, why=trouble, sandbox=name, others=others, answer=found, seconds=seconds)
 
 
-def _choice(connection: Connection, sandbox: str | None) -> Choice:
-    desktop = connection.fact(PlatformFacts, gpu_seconds=0).desktop
+def answered_within(gpus: int) -> int:
+    """Seconds after which an answer is waited for no longer. Pure.
+
+    Args:
+        gpus: that the host shows; a sandbox may see fewer.
+    """
+    return given_up_after(gpus) + TO_GIVE_UP
+
+
+def _choice(connection: Connection, sandbox: str | None, *, desktop: bool) -> Choice:
     if not desktop and connection.fact(DockerDaemon).running is None:  # asking it by its socket could start it
         raise NoSandboxError("dockerd does not run")
     listed = connection.run(LISTED)

@@ -9,12 +9,15 @@ import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gpufleet.bench.document import AnswerError, checked
 from gpufleet.bench.joined import joined
+from gpufleet.bench.on_host import answered_within
+from gpufleet.bench.program import answer as program
 from gpufleet.bench.program import case, cases, limits, table, timing, vectors
 from gpufleet.bench.program.answer import exit_code
 from tests.unit.bench_cases import H100, answer
@@ -97,6 +100,66 @@ def test_a_wrong_result_beside_something_that_failed_is_6() -> None:
     found = answer("wrong", "3 of 4 elements")
     found["gpus"].append({"why": "CudaAPIError: out of memory", "measurements": []})
     assert exit_code(found) == 6
+
+
+@pytest.mark.parametrize("gpus", [1, 2, 8, 16])
+def test_all_gpus_of_a_machine_have_time_to_be_measured_one_after_the_other(gpus: int) -> None:
+    of_an_h100 = 6.4  # docs/gpu.md
+    assert program.begin_within(gpus) > 30 + gpus * of_an_h100 * 2
+    assert program.begin_within(gpus) < program.given_up_after(gpus) < answered_within(gpus)
+
+
+def test_without_a_gpu_in_sight_there_is_time_for_one() -> None:
+    assert program.given_up_after(0) == program.given_up_after(1) == 58
+
+
+class Versions:
+    """What a driver tells of itself."""
+
+    @staticmethod
+    def get_version() -> tuple[int, int]:
+        """Of CUDA."""
+        return 13, 0
+
+    @staticmethod
+    def driver() -> str:
+        """Its own."""
+        return "580"
+
+
+class Gpu:
+    """The context of a GPU."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_the_last_of_eight_gpus_is_measured_as_the_first_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    allowed: list[float] = []
+
+    def measured(_trial: object) -> list[float]:
+        clock[0] += 0.8
+        return [0.001] * case.REPEATS
+
+    trial = case.Trial("one", lambda: None, lambda: None, work=1.0)
+    cases_ = tuple(each._replace(prepare=lambda _: trial, limit="") for each in cases.CASES)
+    monkeypatch.setattr(program, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(program, "cuda", SimpleNamespace(gpus=[Gpu()] * 8, synchronize=lambda: None, runtime=Versions))
+    monkeypatch.setattr(program, "driver", Versions)
+    monkeypatch.setattr(program, "config", SimpleNamespace())
+    for name, value in {"CASES": cases_, "NOT_IMPORTED": None, "Nvml": Versions, "timed": measured}.items():
+        monkeypatch.setattr(program, name, value)
+    monkeypatch.setattr(program, "simulated", lambda: False)
+    monkeypatch.setattr(program, "identity", dict)
+    monkeypatch.setattr(program, "give_up_after", allowed.append)
+    found = program.answer()
+    assert found["seconds"] == pytest.approx(8 * 8 * 0.8), found["why"]
+    assert exit_code(found) == 0
+    assert allowed == [program.given_up_after(8)]
 
 
 def test_nothing_seen_is_nothing_measured() -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import json
 import sys
 from typing import NoReturn
 
-from gpufleet.bench.program.answer import answer
+from gpufleet.bench.program.answer import answer, give_up_after, given_up_after
 from gpufleet.bench.program.table import lines
 
 USAGE = 64
 """Exit code."""
-GIVEN_UP = 58
-"""Seconds after which the process ends whatever hangs, with what it was doing on standard error."""
 
 
 class Arguments(argparse.ArgumentParser):
@@ -31,7 +28,7 @@ def main() -> int:
     parser = Arguments(prog="gpufleet.bench.program", description="Measure every GPU that is visible here with Numba.")
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
     asked = parser.parse_args()
-    faulthandler.dump_traceback_later(GIVEN_UP, exit=True)
+    give_up_after(given_up_after(gpus=1))  # until it is known how many there are
     found = answer()
     sys.stdout.write(json.dumps(found, indent=2) + "\n" if asked.json else "\n".join(lines(found)) + "\n")
     code: int = found["exit_code"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,26 +20,55 @@ SCHEMA_VERSION = "1.0"
 """The second number grows when something is added, the first when something that was there is gone or means another."""
 WRONG, UNMEASURED = 2, 4
 """Exit codes."""
-BEGIN_WITHIN = 50
-"""Seconds after which nothing more is begun."""
+START_SECONDS, GPU_SECONDS = 35, 15
+"""What it takes at most until GPUs answer, and for each of them: an H100 takes 6.4 s."""
+LAST_SECONDS = 8
+"""For the measurement that was begun last; then whatever hangs is ended."""
 
 
-def one(case: Case, gpu: Mapping[str, Any], begun: float) -> dict[str, Any]:
+def begin_within(gpus: int) -> int:
+    """Seconds after which nothing more is begun.
+
+    Args:
+        gpus: how many are measured, one after the other.
+    """
+    return START_SECONDS + GPU_SECONDS * max(gpus, 1)
+
+
+def given_up_after(gpus: int) -> int:
+    """Seconds after which the program ends whatever hangs.
+
+    Args:
+        gpus: how many are measured.
+    """
+    return begin_within(gpus) + LAST_SECONDS
+
+
+def give_up_after(seconds: float) -> None:
+    """End the process then, whatever hangs, with what it was doing on standard error; a later call replaces this one.
+
+    Args:
+        seconds: from now.
+    """
+    faulthandler.dump_traceback_later(seconds, exit=True)
+
+
+def one(case: Case, gpu: Mapping[str, Any], end: float) -> dict[str, Any]:
     """One measurement, whatever becomes of it."""
     found: dict[str, Any] = {"name": case.name, "title": case.title, "unit": case.unit, "status": None}
     found |= dict.fromkeys(("why", "size", "repeats", "median", "min", "max", "limit", "share", "limit_words"))
     try:
-        in_time(begun)
+        in_time(end)
         trial = case.prepare(gpu)
         return found | {"size": trial.size} | outcome(case, trial, gpu)
     except Exception as error:  # noqa: BLE001 - whatever it is, the others are still measured
         return found | {"status": "failed", "why": reason(error)}
 
 
-def in_time(begun: float) -> None:
-    """Refuse to begin anything when the time is nearly over."""
-    if time.monotonic() - begun > BEGIN_WITHIN:
-        raise Failure(f"not begun, because more than {BEGIN_WITHIN} s have passed")
+def in_time(end: float) -> None:
+    """Refuse to begin anything when the time is over."""
+    if time.monotonic() > end:
+        raise Failure("not begun, because the time that all GPUs of this machine may take together is over")
 
 
 def outcome(case: Case, trial: Trial, gpu: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,14 +83,14 @@ def outcome(case: Case, trial: Trial, gpu: Mapping[str, Any]) -> dict[str, Any]:
     return {"status": "measured", **made, **(compared(made["median"], limits(gpu)[case.limit]) if case.limit else {})}
 
 
-def on_gpu(context: Any, begun: float) -> dict[str, Any]:  # noqa: ANN401 - Numba's
+def on_gpu(context: Any, end: float) -> dict[str, Any]:  # noqa: ANN401 - Numba's
     """All measurements of one GPU."""
     found: dict[str, Any] = {"why": None}
     measurements: list[dict[str, Any]] = []
     try:
         with context:
             found |= identity()
-            measurements += (one(case, found, begun) for case in CASES)
+            measurements += (one(case, found, end) for case in CASES)
     except Exception as error:  # noqa: BLE001 - one GPU that is broken must not hide the others
         found["why"] = reason(error)
     return found | {"measurements": measurements}
@@ -87,7 +117,10 @@ def measure(found: dict[str, Any], begun: float) -> None:
     if not simulated():
         found |= {"driver": Nvml().driver(), "runtime": dotted(cuda.runtime.get_version())}
         found["driver_cuda"] = dotted(driver.get_version())
-    found["gpus"] = [on_gpu(context, begun) for context in list(cuda.gpus)]
+    contexts = list(cuda.gpus)
+    end = begun + begin_within(len(contexts))
+    give_up_after(end + LAST_SECONDS - time.monotonic())
+    found["gpus"] = [on_gpu(context, end) for context in contexts]
     if not found["gpus"]:
         raise Failure("no GPU is visible here")
 
