@@ -42,6 +42,7 @@ def containerd_state(lines: Iterable[str]) -> ContainerdState:
         loaded=loaded.decode() if isinstance(loaded, bytes) else "",
         systemd=report.has("systemd"),
         stopped=report.has("stopped"),
+        closed=report.has("closed"),
     )
 
 

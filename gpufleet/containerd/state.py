@@ -59,6 +59,7 @@ class ContainerdState:
         loaded: content of `LOADED`.
         systemd: systemd is the init of the host.
         stopped: its service is to start at boot, and does not run.
+        closed: not everybody on the host may read config.toml, or another file that it reads.
     """
 
     version: str | None = None
@@ -71,6 +72,7 @@ class ContainerdState:
     loaded: str = ""
     systemd: bool = True
     stopped: bool = False
+    closed: bool = False
 
 
 def imported(raw: bytes) -> bool:

@@ -22,6 +22,16 @@ content() {
     fi
 } 2>/dev/null
 
+# Whether not everybody may read a file: by its own mode, or by that of a folder on the way to it
+closed() {
+    way=$(readlink -f "$1")
+    case $(stat -c %a "$way") in *[4567]) ;; *) return 0 ;; esac
+    while way=${way%/*} && [ -n "$way" ]; do
+        case $(stat -c %a "$way") in *[1357]) ;; *) return 0 ;; esac
+    done
+    return 1
+} 2>/dev/null
+
 # The containerd of the host: systemd's, else one that no dockerd has started for itself
 containerd_pid() {
     if [ -d /run/systemd/system ]; then
@@ -53,8 +63,10 @@ dump() {
             case $pattern in /*) ;; *) pattern=/etc/containerd/$pattern ;; esac
             IFS= # a blank in a path parts no words
             for file in $pattern; do
-                [ ! -f "$file" ] || [ "$file" = "$config" ] || [ "$file" = "$drop_in" ] || [ "$file" = "$trial" ] ||
-                    say other "$file|$(stat -L -c %.9Z "$file")|$(base64 -w 0 <"$file")"
+                [ -f "$file" ] && [ "$file" != "$config" ] && [ "$file" != "$drop_in" ] && [ "$file" != "$trial" ] ||
+                    continue
+                say other "$file|$(stat -L -c %.9Z "$file")|$(base64 -w 0 <"$file")"
+                ! closed "$file" || say closed "$file"
             done
         done
     rm -rf "$scratch"
@@ -72,6 +84,7 @@ say ticks "$(getconf CLK_TCK)"
 content file $config
 content drop_in $drop_in
 content loaded $loaded
+[ ! -f $config ] || ! closed $config || say closed $config
 for file in $config $drop_in /etc/containerd /etc/containerd/conf.d; do
     [ ! -e "$file" ] || say changed "$(stat -L -c %.9Z "$file")"
 done

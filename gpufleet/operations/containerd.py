@@ -8,18 +8,25 @@ has to show what is declared and all that it showed before.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pyinfra import host
-from pyinfra.api import operation
+from pyinfra.api import StringCommand, operation
 
+from gpufleet.containerd.access import CLOSED, ROOT, access
 from gpufleet.containerd.drop_in import Wish
 from gpufleet.containerd.effect import cri_off
 from gpufleet.containerd.state import CONFIG, DROP_IN
 from gpufleet.dockerd.objections import Objection
+from gpufleet.facts.files import FileContent, FileState
+from gpufleet.finding import Difference
 from gpufleet.notice import notice
 from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.operations.containerd_asked import asked, no_answer
-from gpufleet.operations.containerd_commands import difference, tried_and_written
+from gpufleet.operations.containerd_commands import difference, remembered, tried_and_written
+
+if TYPE_CHECKING:
+    from gpufleet.containerd.state import ContainerdState
 
 WITHOUT_CRI = (
     "containerd's configuration has the runtime nvidia for Kubernetes and crictl, whose interface (CRI) it switches "
@@ -41,6 +48,10 @@ def runtime(package: str, *, cdi: bool, default: bool) -> Commands:
         yield from refuse(**found.plan._asdict())
     elif found.plan is None or not isinstance(found.wish, Wish):
         yield from no_answer(found, package)
+    elif found.plan.drop_in == found.state.drop_in and (differs := _too_open(found.state)):
+        yield from begin(differs)
+        yield from remembered(found.state)
+        yield StringCommand(f"chmod {CLOSED}", DROP_IN, f"&& chown {ROOT}", DROP_IN)
     elif found.plan.drop_in == found.state.drop_in:
         if isinstance(found.state.dump, bytes) and cri_off(found.state.dump):
             notice(WITHOUT_CRI)
@@ -71,3 +82,17 @@ def imported(package: str, *, cdi: bool, default: bool) -> Commands:
         differs = difference(CONFIG, found.state.file, found.plan.file)
         yield from begin(replace(differs, expected=f"to import {DROP_IN}", observed=observed))
         yield from tried_and_written(found.state, found.plan, found.wish, CONFIG, found.plan.file)
+
+
+def _too_open(state: ContainerdState) -> Difference | None:
+    """How our file lets more people read what it repeats than the user's own do, if it does."""
+    found = host.get_fact(FileContent, path=DROP_IN) if state.closed else None
+    if not isinstance(found, FileState) or access(found, closed=True) == (found.mode, found.owner):
+        return None
+    return Difference(
+        kind="config",
+        resource=DROP_IN,
+        expected=f"mode {CLOSED}, owner {ROOT}, as not everybody may read the files that it repeats",
+        observed=f"mode {found.mode}, owner {found.owner}",
+        since=found.changed,
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand
 
+from gpufleet.containerd.access import CLOSED, access
 from gpufleet.containerd.state import DROP_IN, FOLDER, LOADED, UNKNOWN, digest, runs_with
 from gpufleet.containerd.trial import trial_trouble
 from gpufleet.facts.containerd import Containerd
@@ -60,9 +61,8 @@ def tried_and_written(state: ContainerdState, plan: Plan, wish: Wish, path: str,
         path: of the file.
         content: what it is to hold.
     """
-    yield write_file(TRIED, plan.drop_in)
-    yield write_file(TRIAL, plan.trial)
-    yield write_file(USERS, plan.users)
+    for name, text in ((TRIED, plan.drop_in), (TRIAL, plan.trial), (USERS, plan.users)):
+        yield write_file(name, text, CLOSED)
     with together():
         users, tried = host.get_fact(Containerd, trial=USERS), host.get_fact(Containerd, trial=TRIAL)
     yield StringCommand("rm -f", TRIED, TRIAL, USERS)
@@ -73,7 +73,8 @@ def tried_and_written(state: ContainerdState, plan: Plan, wish: Wish, path: str,
         return
     yield from remembered(state)
     found = host.get_fact(FileContent, path=path)
-    yield written(path, content, found if isinstance(found, FileState) else None)
+    closed = state.closed and path == DROP_IN
+    yield written(path, content, found if isinstance(found, FileState) else None, closed=closed)
 
 
 def remembered(state: ContainerdState) -> Iterator[StringCommand]:
@@ -86,17 +87,18 @@ def remembered(state: ContainerdState) -> Iterator[StringCommand]:
         yield write_file(LOADED, f"{state.running.identity}\n{runs_with(state) or UNKNOWN}\n".encode())
 
 
-def written(path: str, content: bytes | None, found: FileState | None) -> StringCommand:
+def written(path: str, content: bytes | None, found: FileState | None, *, closed: bool = False) -> StringCommand:
     """The command that gives a file its content, with the mode and owner that it has.
 
     Args:
         path: of the file.
         content: its bytes; None for no file.
         found: the file as it is.
+        closed: see `access`.
     """
     if content is None:
         return StringCommand("rm -f --", QuoteString(path))
-    return write_file(path, content, found.mode if found else "644", found.owner if found else "root:root")
+    return write_file(path, content, *access(found, closed=closed))
 
 
 def given_back() -> StringCommand:
