@@ -62,6 +62,8 @@ class AptRoot:
             text: of dpkg's status file.
         """
         (self.root / "var/lib/dpkg/status").write_text(text, encoding="utf-8", errors=NOT_TEXT)
+        # apt knows a status that it has read by its size and second, which another one may share
+        (self.root / "var/cache/apt/pkgcache.bin").unlink(missing_ok=True)
 
     def own_sources(self) -> dict[str, str]:
         """The text of every file that this machine's own apt takes sources from, by path."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from gpufleet.bundle import gather_sources, packages, packages_index, packages_known
+from gpufleet.bundle import gather_sources, packages, packages_known
 from gpufleet.bundle.aptroot import AptRoot
 from gpufleet.bundle.gather_folder import finish, gathering
 from gpufleet.bundle.gather_images import gathered
@@ -102,9 +102,8 @@ def _packages(request: Request, apt: AptRoot, say: Say) -> list[tuple[StoredPack
     indexes = packages_known.Indexes.of(apt)
     names = {name for wanted in request.wanted for name in wanted.packages}
     status = packages_known.minimal_status(apt, indexes) if request.status is None else request.status
-    apt.set_status(packages_index.without(status, names))  # a host may lose what it has of them
     say(f"packages: {', '.join(sorted(names))}")
-    found = packages.fetched(apt, sets, request.folder, say)
+    found = packages.fetched(apt, sets, status, request.folder, say)
     return packages.stored(apt.archives, found, indexes, request.folder)
 
 

@@ -54,15 +54,17 @@ def exact(apt: AptRoot, pins: Mapping[str, str | None]) -> list[str]:
 
 
 def fetched(
-    apt: AptRoot, wanted: Sequence[Sequence[str]], folder: Path, say: Callable[[str], None]
+    apt: AptRoot, wanted: Sequence[Sequence[str]], status: str, folder: Path, say: Callable[[str], None]
 ) -> dict[str, Download]:
     """Have apt download what it takes to install packages, recommended ones included, as on hosts with a network.
 
     What a former bundle in the folder has is not downloaded again.
 
     Args:
-        apt: knows the archives, and what is installed on a host.
+        apt: knows the archives.
         wanted: packages in the words of `exact`; those of each group can be installed together.
+        status: text of dpkg's status on a host. What a group names of it is gathered all the same, as hosts may lose
+            it; other groups' packages stay, since packages that the host has may depend on them.
         folder: the bundle's.
         say: told how much is downloaded.
 
@@ -74,6 +76,7 @@ def fetched(
     """
     found: dict[str, Download] = {}
     for words in wanted:
+        apt.set_status(packages_index.without(status, _names(words)))
         printed = apt.run("apt-get", *PRINT, *apt.nothing_downloaded(), "install", *words, what=" ".join(words))
         new = [each for each in packages_index.downloads(printed) if each.file not in found]
         for each in new:
@@ -85,10 +88,14 @@ def fetched(
             _room(apt.archives, size)
             say(f"  {len(new)} packages, of which {len(lacking)} are downloaded now ({size / 1e6:.1f} MB)")
             apt.run("apt-get", "--download-only", "install", *words, what="download of packages")
-    names = {word.partition("=")[0] for words in wanted for word in words}
+    names = {name for words in wanted for name in _names(words)}
     if missing := sorted(names - {each.package[0] for each in found.values()}):
         raise AptError(f"apt would not download {', '.join(missing)}, though nothing says that hosts have it")
     return found
+
+
+def _names(words: Sequence[str]) -> set[str]:
+    return {word.partition("=")[0] for word in words}
 
 
 def _reuse(archives: Path, folder: Path, download: Download) -> None:
