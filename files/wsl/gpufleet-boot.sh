@@ -1,6 +1,7 @@
 #!/bin/sh
 # Managed by gpufleet. WSL runs it as root each time that this distribution starts: [boot] command in /etc/wsl.conf.
 # Without systemd nothing else describes the GPUs then, starts Docker, and starts sandboxes that Docker could not.
+# $1 is the number of the shell that runs a command of the user's own beside this; empty without one.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/wsl/lib
 library=/usr/local/lib/gpufleet
 
@@ -9,6 +10,12 @@ library=/usr/local/lib/gpufleet
 exec >/var/log/gpufleet-boot.log 2>&1 </dev/null
 # First, since Docker looks for the description when it starts its containers
 [ ! -x $library/gpufleet-cdi.sh ] || timeout -k 5 120 $library/gpufleet-cdi.sh
+# That command may mount what Docker needs; one that never ends is waited for all the same, but not for long
+waited=0
+while [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null && [ $waited -lt 30 ]; do
+    waited=$((waited + 1))
+    sleep 1
+done
 if [ ! -x /etc/init.d/docker ]; then
     echo "there is no /etc/init.d/docker"
     exit 1

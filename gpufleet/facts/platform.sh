@@ -41,16 +41,14 @@ say_if dxg test -e /dev/dxg
 for mark in /proc/sys/fs/binfmt_misc/WSLInterop /proc/sys/fs/binfmt_misc/WSLInterop-late /run/WSL; do
     say_if wsl_interop test -e "$mark"
 done
-case $osrelease in
-*[Mm]icrosoft*)
-    # Where Windows' own drive is not there, or somewhere else, nothing is known
-    for file in /mnt/c/Users/*/.wslconfig; do
-        [ ! -f "$file" ] || sed -nE \
-            's/^[[:space:]]*(vmIdleTimeout|instanceIdleTimeout)[[:space:]]*=[[:space:]]*(-?[0-9]+).*/\1|\2/Ip' \
-            "$file" 2>/dev/null | say_lines wslconfig
-    done
-    ;;
-esac
+# What is not ASCII stands in comments and commands, in whatever encoding an editor chose
+[ ! -r /etc/wsl.conf ] || tr -d '\200-\377' </etc/wsl.conf | say_lines wsl_conf
+# Where Windows' own drive is not there, or somewhere else, nothing is known
+for file in /mnt/c/Users/*/.wslconfig; do
+    [ ! -f "$file" ] || sed -nE \
+        's/^[[:space:]]*(vmIdleTimeout|instanceIdleTimeout)[[:space:]]*=[[:space:]]*(-?[0-9]+).*/\1|\2/Ip' \
+        "$file" 2>/dev/null | say_lines wslconfig
+done
 if [ -e /dev/dxg ]; then
     libcuda=$(ldconfig -p 2>/dev/null | sed -n 's/^[[:space:]]*libcuda\.so\.1 .*=> //p' | head -n 1)
     [ -z "$libcuda" ] || say libcuda "$(readlink -f "$libcuda")"

@@ -5,20 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from gpufleet.inventory.connection import LOCAL
+from gpufleet.platform.wsl import GRAPHICS, INTEROP, KERNEL_RELEASE, version
 
-KERNEL_RELEASE = Path("/proc/sys/kernel/osrelease")
 
-
-def groups(kernel_release: Path = KERNEL_RELEASE) -> dict[str, tuple[list[object], dict[str, object]]]:
+def groups(root: Path = Path("/")) -> dict[str, tuple[list[object], dict[str, object]]]:
     """Give the groups of this machine.
 
     Args:
-        kernel_release: the kernel's file with its own release.
+        root: the folder that holds its /proc, /dev and /run.
     """
-    release = kernel_release.read_text(encoding="utf-8") if kernel_release.exists() else ""
-    return {"all": ([LOCAL], {}), group_for(release): ([LOCAL], {})}
+    return {"all": ([LOCAL], {}), _group(root): ([LOCAL], {})}
 
 
-def group_for(release: str) -> str:
-    """Tell WSL by the kernel's release, `5.15.167.4-microsoft-standard-WSL2`; WSL 1 says `4.4.0-19041-Microsoft`."""
-    return "wsl" if "microsoft" in release.lower() else "gpu_servers"
+def _group(root: Path) -> str:
+    def there(path: str) -> Path:
+        return root / path.lstrip("/")
+
+    kernel = there(KERNEL_RELEASE)
+    release = kernel.read_text(encoding="utf-8").strip() if kernel.exists() else ""
+    interop = any(there(mark).exists() for mark in INTEROP)
+    return "wsl" if version(release, interop=interop, graphics=there(GRAPHICS).exists()) else "gpu_servers"

@@ -135,6 +135,7 @@ class Platform:
         docker_root_free_bytes: free on the file system that holds it, in bytes, what is reserved for root left out;
             None when it could not be read.
         kept_running: inside WSL, a user's .wslconfig says that Windows is not to stop idle distributions.
+        systemd_on: /etc/wsl.conf, which counts inside WSL only, switches systemd on; only Windows can then start it.
         gpu_device: inside WSL, Windows gives this distribution its graphics device, /dev/dxg.
     """
 
@@ -158,6 +159,7 @@ class Platform:
     docker_root: str = "/var/lib/docker"
     docker_root_free_bytes: int | None = None
     kept_running: bool = False
+    systemd_on: bool = False
     gpu_device: bool = True
 
     @property

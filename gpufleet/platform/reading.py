@@ -10,6 +10,8 @@ from gpufleet.platform import Access, Platform, RootAccess
 from gpufleet.platform.reading_docker import containerd_users, docker, running_containers
 from gpufleet.platform.reading_gpu import driver_packages, foreign_libcuda, gpu_error, gpus
 from gpufleet.platform.report import Report, ReportError
+from gpufleet.platform.wsl import version
+from gpufleet.platform.wsl_conf import is_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +69,7 @@ def platform(lines: Iterable[str]) -> Platform:
         docker_root=report.first("docker_root") or "/var/lib/docker",
         docker_root_free_bytes=_space(report, found),
         kept_running=_kept_running(report),
+        systemd_on=is_on("\n".join(report.every("wsl_conf")), "boot", "systemd"),
         gpu_device=report.has("dxg") or _wsl(report) is None,
     )
 
@@ -133,15 +136,8 @@ def denies_sudo(message: str) -> bool:
 
 
 def _wsl(report: Report) -> Literal[1, 2] | None:
-    """WSL 1 calls its kernel `4.4.0-19041-Microsoft`, WSL 2 `5.15.167.4-microsoft-standard-WSL2`.
-
-    A kernel of one's own in WSL 2 may have any name; Windows' interop mark and its graphics device tell it then. The
-    device alone does not: Hyper-V gives it to ordinary virtual machines too.
-    """
-    kernel = report.first("osrelease") or ""
-    if "microsoft" in kernel.lower():
-        return 1 if kernel.startswith("4.4.") and kernel.endswith("-Microsoft") else 2
-    return 2 if report.has("wsl_interop") and report.has("dxg") else None
+    release = report.first("osrelease") or ""
+    return version(release, interop=report.has("wsl_interop"), graphics=report.has("dxg"))
 
 
 def free_bytes(line: str | None) -> int | None:

@@ -43,8 +43,20 @@ def value_of(text: str, section: str, key: str) -> str | None:
         section: as `boot`.
         key: as `systemd`.
     """
+    found = written(text, section, key)
+    return None if found is None else _meaning(found)
+
+
+def written(text: str, section: str, key: str) -> str | None:
+    """What stands in the file for a key, with its quotes and backslashes; None where it is not set.
+
+    Args:
+        text: of the file.
+        section: as `boot`.
+        key: as `command`.
+    """
     entry = _first(text, section, key)
-    return None if entry is None else _meaning(text[slice(*entry.value)])
+    return None if entry is None else text[slice(*entry.value)]
 
 
 def is_on(text: str, section: str, key: str) -> bool:
@@ -61,13 +73,23 @@ def with_value(text: str, section: str, key: str, value: str) -> str:
         key: as `systemd`.
         value: what WSL is to read.
     """
-    if value_of(text, section, key) == value:
-        return text
+    return text if value_of(text, section, key) == value else with_written(text, section, key, _escaped(value))
+
+
+def with_written(text: str, section: str, key: str, value: str) -> str:
+    """The text with a key set, in the same places as `with_value`, to something that is quoted and escaped already.
+
+    Args:
+        text: of the file.
+        section: as `boot`.
+        key: as `command`.
+        value: what is to stand there, as `written` gives it.
+    """
     if entry := _first(text, section, key):
         begin, end = entry.value
-        return f"{text[:begin]}{_written(value)}{text[end:]}"
+        return f"{text[:begin]}{value}{text[end:]}"
     ending = "\r\n" if "\r\n" in text else "\n"
-    line = f"{key}={_written(value)}{ending}"
+    line = f"{key}={value}{ending}"
     place = _end_of(text, section)
     if place is None:
         apart = "" if not text.strip() else ending if text.endswith("\n") else 2 * ending
@@ -138,11 +160,11 @@ def _end_of(text: str, section: str) -> int | None:
     return end
 
 
-def _meaning(written: str) -> str:
-    return "".join(_MEANT.get(part, part) for part in _PART.findall(written))
+def _meaning(value: str) -> str:
+    return "".join(_MEANT.get(part, part) for part in _PART.findall(value))
 
 
-def _written(value: str) -> str:
+def _escaped(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     plain = escaped == value.strip() and "#" not in value
     return value if plain else f'"{escaped}"'

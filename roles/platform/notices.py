@@ -31,7 +31,7 @@ def notices(platform: Platform, settings: PlatformSettings) -> Iterator[str]:
             "since daemon, daemon.json and GPU support are Docker Desktop's own, under Settings in Windows. Image and "
             "sandboxes are made as declared"
         )
-    elif platform.wsl and not platform.systemd and settings.wsl_boot == "none":
+    elif platform.wsl and not (platform.systemd or platform.systemd_on) and settings.wsl_boot == "none":
         yield (
             "WSL without systemd: nothing starts Docker with the distribution (platform_wsl_boot: none). Start it with "
             "`sudo service docker start`, or set platform_wsl_boot to command or systemd"

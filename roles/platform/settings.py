@@ -35,8 +35,9 @@ class PlatformSettings(RoleSettings):
     wsl_boot: Literal["command", "systemd", "none"] = Field(
         default="command",
         description="What starts Docker with a WSL distribution whose init is not systemd: `command` is a script that "
-        "WSL runs at each start (`[boot] command` in /etc/wsl.conf, behind a command of your own); `systemd` switches "
-        "systemd on there, which takes a `wsl.exe --shutdown` in Windows; `none` starts nothing.",
+        "WSL runs at each start (`[boot] command` in /etc/wsl.conf, beside a command of your own); `systemd` switches "
+        "systemd on there, which takes a `wsl.exe --shutdown` in Windows; `none` starts nothing. Where systemd=true "
+        "stands there already it counts as `systemd`.",
     )
     allow_unsupported: bool = Field(
         default=False,
@@ -50,7 +51,17 @@ class PlatformSettings(RoleSettings):
         Args:
             platform: what the host is.
         """
-        return bool(platform.wsl) and not platform.systemd and not platform.desktop and self.wsl_boot == "command"
+        lacks = bool(platform.wsl) and not platform.systemd and not platform.desktop
+        return lacks and self.wsl_boot == "command" and not platform.systemd_on
+
+    def awaits_systemd(self, platform: Platform) -> bool:
+        """Whether systemd is to be the init of this distribution, as declared or by its /etc/wsl.conf, and is not yet.
+
+        Args:
+            platform: what the host is.
+        """
+        wanted = self.wsl_boot == "systemd" or platform.systemd_on
+        return bool(platform.wsl) and not platform.systemd and not platform.desktop and wanted
 
     @field_validator("driver_floor", mode="before")
     @classmethod

@@ -9,11 +9,12 @@ from pyinfra import host
 from pyinfra.api import deploy, operation
 
 from gpufleet.facts.answer import Unreadable
+from gpufleet.facts.apt import AptPackages
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.facts.together import together
 from gpufleet.finding import Difference
-from gpufleet.operations.apt.packages import packages
+from gpufleet.operations.apt.packages import package_differences, packages
 from gpufleet.operations.change import Commands, begin, refuse, report
 from gpufleet.operations.files import text_diff, whole_file, write_file
 from gpufleet.platform.wsl_conf import is_on
@@ -30,7 +31,10 @@ CONF = "/etc/wsl.conf"
 FILES = Path(__file__).resolve().parents[2] / "files" / "wsl"
 INIT = ("systemd-sysv", "libpam-systemd", "dbus")
 """What makes systemd the init of a distribution that came without it."""
-IN_WINDOWS = "In Windows run `wsl.exe --shutdown`, open the distribution again, then apply again."
+IN_WINDOWS = (
+    "In Windows run `wsl.exe --shutdown`, open the distribution again, then apply again. Where that was done already, "
+    "this WSL is older than 0.67.6, which knows no systemd: there `wsl.exe --update` comes first."
+)
 
 
 @deploy("Platform")
@@ -45,7 +49,7 @@ def wsl(platform: Platform) -> None:
     if not platform.wsl or platform.desktop:
         return
     settings = load(PlatformSettings, host.data.dict())
-    if settings.wsl_boot == "systemd" and not platform.systemd:
+    if settings.awaits_systemd(platform):
         bundle = load(BundleSettings, host.data.dict()).bundle
         packages(name="Install systemd", versions=dict.fromkeys(INIT), bundle=bundle)
     if settings.starts_by_command(platform):
@@ -81,7 +85,12 @@ def _difference(found: FileState | None, before: str, text: str) -> Difference:
     if is_on(text, SECTION, SYSTEMD) and not is_on(before, SECTION, SYSTEMD):
         expected, observed = "systemd=true", "systemd is not switched on"
     elif SCRIPT in text:
-        expected, observed = f"{SCRIPT} in the command", "nothing that starts Docker with the distribution"
+        expected = f"{SCRIPT} at the beginning of the command"
+        observed = (
+            "behind a command that can keep it from running"
+            if SCRIPT in before
+            else "nothing that starts Docker with the distribution"
+        )
     else:
         expected, observed = f"no {SCRIPT} in the command", "it is there, and something else starts Docker"
     diff = text_diff(CONF, before.encode(errors="replace"), text.encode(errors="replace"))
@@ -99,10 +108,13 @@ def _difference(found: FileState | None, before: str, text: str) -> Difference:
 def shutdown_due() -> Commands:
     """Say that systemd is switched on and does not run yet: only Windows can start the distribution anew."""
     with together():
-        found, platform = host.get_fact(FileContent, path=CONF), host.get_fact(PlatformFacts, gpu_seconds=0)
-    on = isinstance(found, FileState) and is_on(found.content.decode(errors="replace"), SECTION, SYSTEMD)
-    if not on or platform.systemd:
+        platform = host.get_fact(PlatformFacts, gpu_seconds=0)
+        init = host.get_fact(AptPackages, packages=list(INIT))
+    if platform.systemd or not platform.systemd_on:
         host.noop("WSL has started the distribution as it is to")
+        return
+    if list(package_differences(dict.fromkeys(INIT), init)):
+        host.noop("systemd is not installed yet, without which WSL passes over its switch")
         return
     yield from report(
         Difference(

@@ -46,16 +46,22 @@ def test_without_hosts_yml_this_machine_is_the_inventory(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("release", "group"),
+    ("release", "marks", "group"),
     [
-        ("5.15.167.4-microsoft-standard-WSL2\n", "wsl"),
-        ("4.4.0-19041-Microsoft\n", "wsl"),
-        ("6.12.57+deb13-amd64\n", "gpu_servers"),
+        ("5.15.167.4-microsoft-standard-WSL2\n", [], "wsl"),
+        ("4.4.0-19041-Microsoft\n", [], "wsl"),
+        ("6.12.57+deb13-amd64\n", [], "gpu_servers"),
+        ("6.6.87-mine\n", ["dev/dxg", "run/WSL"], "wsl"),
+        ("6.6.87-mine\n", ["dev/dxg"], "gpu_servers"),
     ],
 )
-def test_this_machine_is_in_the_group_that_fits_its_kernel(tmp_path: Path, release: str, group: str) -> None:
-    (tmp_path / "osrelease").write_text(release, encoding="utf-8")
-    assert set(this_machine.groups(tmp_path / "osrelease")) == {"all", group}
+def test_this_machine_is_in_the_group_that_fits_its_kernel(
+    tmp_path: Path, release: str, marks: list[str], group: str
+) -> None:
+    for name, text in {"proc/sys/kernel/osrelease": release, **dict.fromkeys(marks, "")}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert set(this_machine.groups(tmp_path)) == {"all", group}
 
 
 def test_groups_reach_pyinfra_whatever_their_names_and_passwords_stay_hidden(tmp_path: Path) -> None:

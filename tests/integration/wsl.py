@@ -61,9 +61,11 @@ command = touch /root/mounted # before Docker
 [automount]
 options = "metadata,umask=22"
 """
-# An older kernel of WSL's, which serves the older iptables only; where this machine's does not, it stays what it is
+# An older kernel of WSL's, which serves the older iptables only; where this machine's does not serve that at all, it
+# stays what it is
 OLD_KERNEL = """
-iptables-legacy -t nat -nL >/dev/null 2>&1 || exit 0
+iptables-legacy -t nat -nL >/dev/null 2>/root/no-legacy || exit 0
+rm /root/no-legacy
 printf 'CONFIG_NETFILTER=y\\nCONFIG_NF_TABLES=y\\nCONFIG_IP_NF_NAT=y\\n' >/run/config
 gzip -kf /run/config
 if [ -e /proc/config.gz ]; then
@@ -71,7 +73,6 @@ if [ -e /proc/config.gz ]; then
 else
     cp /run/config "/boot/config-$(uname -r)"
 fi
-echo legacy >/root/iptables
 """
 
 
@@ -100,6 +101,10 @@ class Wsl:
         program = SMI.format(uuid=UUID, driver=version)
         self.host.ssh(f"cat >{folder}/nvidia-smi && chmod 755 {folder}/nvidia-smi", stdin=program)
         self.host.ssh(f"cp -p {folder}/nvidia-smi /usr/lib/wsl/lib/")
+
+    def own_kernel(self) -> None:
+        """A kernel of the user's own, until the next start: its name says nothing of Microsoft."""
+        self.host.ssh("mkdir -p /run/WSL && echo 6.6.87-mine >/run/kernel")
 
     def conf(self) -> str:
         """Its wsl.conf."""

@@ -99,6 +99,12 @@ def test_windows_keeps_a_distribution_running_where_both_timers_are_off(lines: l
     assert reading.platform(["uid=0", *lines, "end=yes"]).kept_running is kept
 
 
+@pytest.mark.parametrize(("line", "on"), [("systemd = True # mine", True), ("#systemd=true", False)])
+def test_a_switch_in_wsl_conf_is_read_as_wsl_reads_it(line: str, on: bool) -> None:
+    lines = ["uid=0", "wsl_conf=[boot]", f"wsl_conf={line}", "end=yes"]
+    assert reading.platform(lines).systemd_on is on
+
+
 def test_the_graphics_device_is_missed_in_wsl_only() -> None:
     wsl = ["uid=0", "osrelease=5.15.167.4-microsoft-standard-WSL2", "end=yes"]
     assert not reading.platform(wsl).gpu_device

@@ -127,5 +127,20 @@ def test_an_ordinary_user_s_way_to_root_is_found(tmp_path: Path, sudo: str, acce
     assert found.root_access is access
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_windows_and_its_file_say_is_read_whatever_the_kernel_is_called(shell: str, tmp_path: Path) -> None:
+    (tmp_path / "Users/me").mkdir(parents=True)
+    timers = "[general]\r\ninstanceIdleTimeout = -1\r\n[wsl2]\r\nvmIdleTimeout=-1\r\n"
+    (tmp_path / "Users/me/.wslconfig").write_text(timers)
+    (tmp_path / "wsl.conf").write_bytes("# für Docker\r\n[boot]\r\nsystemd=true\r\n".encode("latin-1"))
+    text = PlatformFacts().command(gpu_seconds=0)
+    for path, other in (("/mnt/c/", f"{tmp_path}/"), ("/etc/wsl.conf", f"{tmp_path}/wsl.conf")):
+        assert path in text
+        text = text.replace(path, other)
+    platform = PlatformFacts().process(run(text, shell))
+    assert platform.kept_running
+    assert platform.systemd_on
+
+
 def test_comments_are_not_sent_to_hosts() -> None:
     assert not [line for line in PlatformFacts().command().splitlines() if line.lstrip().startswith("#")]

@@ -274,6 +274,19 @@ def test_wsl_without_systemd_is_told_what_starts_docker_where_nothing_does() -> 
     assert not PlatformSettings().starts_by_command(replace(BARE, systemd=False))
 
 
+@pytest.mark.parametrize("boot", ["command", "systemd", "none"])
+def test_a_distribution_whose_file_switches_systemd_on_awaits_it_and_no_command(boot: str) -> None:
+    running = recorded("wsl2-ubuntu2404")
+    settings, without = PlatformSettings(wsl_boot=boot), replace(running, systemd=False)  # type: ignore[arg-type]
+    switched_on = replace(without, systemd_on=True)
+    assert settings.awaits_systemd(switched_on)
+    assert not settings.starts_by_command(switched_on)
+    assert told(switched_on, wsl_boot=boot) == []
+    assert settings.awaits_systemd(without) is (boot == "systemd")
+    assert not settings.awaits_systemd(replace(running, systemd_on=True))
+    assert not settings.awaits_systemd(replace(BARE, systemd=False, systemd_on=True)), "no WSL"
+
+
 def test_docker_desktop_is_told_of_and_refused_only_beside_another_docker() -> None:
     desktop = recorded("wsl2-docker-desktop")
     assert refused(desktop) == []

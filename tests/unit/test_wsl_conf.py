@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gpufleet.platform.wsl_conf import is_on, value_of, with_value, without
 from roles.platform.wsl_boot import SCRIPT, given_back, wanted, with_ours, without_ours
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 USERS = """\
 # mine, do not touch
@@ -80,21 +88,77 @@ def test_what_was_added_goes_again_without_a_trace(before: str) -> None:
     assert without(with_value(before, "boot", "extra", "1"), "boot", "extra") == before
 
 
-@pytest.mark.parametrize("own", ["", "service cron start", "mount -a;", "/opt/agent &", "a; b"])
-def test_our_command_stands_behind_the_users_own_and_goes_again(own: str) -> None:
-    before = f"[boot]\ncommand={own}\n" if own else "[user]\ndefault=me\n"
+OWN = [
+    "service cron start",
+    "mount -a;",
+    "/opt/agent &",
+    "a; b",
+    '"echo mounted # data"',
+    '"  spaced"',
+    'echo "a # b" c',
+    r'"echo \"x\""',
+]
+
+
+@pytest.mark.parametrize("own", ["", *OWN])
+def test_our_command_stands_before_the_users_own_and_goes_again_without_a_trace(own: str) -> None:
+    before = f"[boot]\ncommand={own} # mine\n" if own else "[user]\ndefault=me\n"
     after = wanted(before, "command", systemd=False)
+    command, former = value_of(after, "boot", "command"), value_of(before, "boot", "command")
+    assert command == (SCRIPT if former is None else f"{SCRIPT} $$ & {former}")
+    assert wanted(after, "command", systemd=False) == after
+    assert without_ours(after) == before
+
+
+@pytest.mark.parametrize(
+    ("own", "earlier"),
+    [
+        ("service cron start", f"service cron start; {SCRIPT}"),
+        ('"mount -a"', f"mount -a; {SCRIPT}"),
+        ("mount -a;", f"mount -a; {SCRIPT}"),
+        ("/opt/agent &", f"/opt/agent & {SCRIPT}"),
+        ('"echo mounted # data"', f'"echo mounted # data; {SCRIPT}"'),
+    ],
+)
+def test_what_was_written_behind_the_users_own_command_is_moved_before_it(own: str, earlier: str) -> None:
+    before, former = (f"[boot]\ncommand = {each} # mine\n" for each in (own, earlier))
+    after = wanted(former, "command", systemd=False)
     command = value_of(after, "boot", "command")
     assert command is not None
-    assert command.endswith(SCRIPT)
-    assert command.startswith(own.rstrip(";"))
-    assert "&;" not in command.replace(" ", "")
+    assert command.startswith(f"{SCRIPT} $$ & ")
+    assert command.count(SCRIPT) == 1
     assert wanted(after, "command", systemd=False) == after
-    assert without_ours(after).replace(";", "") == before.replace(";", "")
+    for text in (former, after):
+        assert SCRIPT not in without_ours(text)
+        assert given_back(text, before, "command") == before, "byte for byte"
+
+
+@pytest.mark.parametrize(
+    "own", ["touch $ran", '"touch $ran # data"', "touch $ran; exec sleep 100", "touch $ran; sleep 5 && true", "no; #"]
+)
+def test_ours_runs_whatever_the_users_own_command_does_and_is_told_its_shell(own: str, tmp_path: Path) -> None:
+    command = value_of(wanted(f"[boot]\ncommand={own}\n", "command", systemd=False), "boot", "command")
+    assert command is not None
+    told, ours = tmp_path / "told", tmp_path / "ours"
+    ours.write_text(f'#!/bin/sh\necho "$1" >{told}.new && mv {told}.new {told}\n')
+    ours.chmod(0o755)
+    environment = {"PATH": os.environ["PATH"], "ran": str(tmp_path / "ran")}
+    with subprocess.Popen(["sh", "-c", command.replace(SCRIPT, str(ours))], env=environment) as shell:
+        end = time.monotonic() + 60
+        while not told.exists() or ("ran" in own and not (tmp_path / "ran").exists()):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        shell.kill()
+    assert told.read_text() == f"{shell.pid}\n"
+
+
+@pytest.mark.parametrize("own", [f"{SCRIPT}; mine", f"a && {SCRIPT}", f"{SCRIPT} & b"])
+def test_what_somebody_has_written_around_ours_stays(own: str) -> None:
+    assert with_ours(own) == own
 
 
 def test_a_command_that_only_looks_like_ours_is_not_ours() -> None:
-    assert with_ours(f"{SCRIPT}.old") == f"{SCRIPT}.old; {SCRIPT}"
+    assert with_ours(f"{SCRIPT}.old") == f"{SCRIPT} $$ & {SCRIPT}.old"
     other = f"[boot]\ncommand={SCRIPT}.old\n"
     assert without_ours(other) == other
 

@@ -39,8 +39,7 @@ for name in $(printf '%s\n' "$plan" | sed -n 's/^Remv \([^ ]*\) .*/\1/p'); do
     case " $may_go " in *" $name "*) ;; *) echo "apt would also remove $name: refused" >&2; exit 1 ;; esac
 done
 # Inside WSL a Linux driver hides the one that Windows brings: whatever asks for one does not get it
-case $(cat /proc/sys/kernel/osrelease) in
-*[Mm]icrosoft*)
+if in_wsl; then
     for name in $(printf '%s\n' "$plan" | sed -n 's/^Inst \([^ ]*\) .*/\1/p'); do
         case $name in
         nvidia-driver-[0-9]* | nvidia-driver | nvidia-headless-* | nvidia-dkms-* | nvidia-kernel-* | nvidia-utils-* | \
@@ -50,5 +49,4 @@ case $(cat /proc/sys/kernel/osrelease) in
             ;;
         esac
     done
-    ;;
-esac
+fi

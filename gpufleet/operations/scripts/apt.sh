@@ -37,15 +37,23 @@ patiently() {
     done
 }
 
+# Inside the Windows Subsystem for Linux, by the rule of gpufleet.platform.wsl.version
+in_wsl() {
+    case $(cat /proc/sys/kernel/osrelease 2>/dev/null) in *[Mm]icrosoft*) return 0 ;; esac
+    [ -e /dev/dxg ] || return 1
+    for mark in /proc/sys/fs/binfmt_misc/WSLInterop /proc/sys/fs/binfmt_misc/WSLInterop-late /run/WSL; do
+        [ ! -e "$mark" ] || return 0
+    done
+    return 1
+}
+
 # The lists of a host whose clock is behind are of tomorrow: said before apt's own words, which are many
 name_clock() {
     case $1 in *"is not valid yet"*) ;; *) return 0 ;; esac
     way_out="set it, for example with 'timedatectl set-ntp true'"
-    case $(cat /proc/sys/kernel/osrelease) in
-    *[Mm]icrosoft*)
+    if in_wsl; then
         way_out="WSL loses time while Windows sleeps: set it with 'sudo hwclock -s', or 'wsl.exe --shutdown' in Windows"
-        ;;
-    esac
+    fi
     cause="the clock of this host is behind (a Release file is not valid yet)"
     echo "$cause, it says $(date): $way_out, then apply again"
 }
