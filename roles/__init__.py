@@ -49,7 +49,10 @@ SETTINGS = (
 )
 """The settings of all roles, in the order in which deploy.py runs them."""
 
-BUNDLED = ("roles.docker_engine.bundled", "roles.nvidia_container_toolkit.bundled", "roles.cuda_image.bundled")
+BUNDLED = (
+    *("roles.platform.bundled", "roles.docker_engine.bundled"),
+    *("roles.nvidia_container_toolkit.bundled", "roles.cuda_image.bundled"),
+)
 """The modules whose `wanted` says what a bundle has to hold; by name, as only `gpufleet bundle` needs them."""
 
 DAILY = Declared(

@@ -20,6 +20,7 @@ from gpufleet.bundle.gather_folder import FolderError
 from gpufleet.bundle.gather_images import ArchitectureError
 from gpufleet.bundle.gather_sources import SourcesError
 from gpufleet.bundle.gather_targets import UnknownTargetError, target
+from gpufleet.bundle.packages_index import states
 from gpufleet.inventory import InventoryError
 from gpufleet.report.model import AS_DECLARED, BY_SIGNAL, RUN_FAILED, USAGE
 from gpufleet.run.command import checkout
@@ -81,7 +82,7 @@ def _gather(options: Namespace) -> Manifest:
     status = status_text(options.target_status) if options.target_status else None
     top = checkout()
     fleet = load(options.inventory or str(top / "inventory.py"), checkout=top, limits=options.limit)
-    choice = Choice(tuple(options.user) or Choice.users, tuple(options.cuda) or Choice.cuda)
+    choice = Choice(tuple(options.user) or Choice.users, tuple(options.cuda) or Choice.cuda, states(status or ""))
     parts = wanted(fleet, kind, choice)
     _say(f"what {counted(len(fleet.hosts), 'host')} may need on {kind.name} ({kind.codename}), {kind.architecture}")
 

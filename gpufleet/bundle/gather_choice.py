@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gpufleet.bundle.wanted import Target, Wanted
+
+if TYPE_CHECKING:
+    from gpufleet.facts.apt import Package
 
 
 @dataclass(frozen=True)
@@ -15,10 +19,12 @@ class Choice:
     Attributes:
         users: user and group id inside images, where settings declare none.
         cuda: CUDA majors, where settings say `auto`.
+        packages: what dpkg knows on a host, by the status that is given of one; empty without.
     """
 
     users: tuple[tuple[int, int], ...] = ((1000, 1000),)
     cuda: tuple[int, ...] = (12, 13)
+    packages: Mapping[str, Package] = field(default_factory=dict)
 
 
 Wants = Callable[[Mapping[str, object], Target, Choice], Wanted]

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from gpufleet.facts.apt import package_state
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
+
+    from gpufleet.facts.apt import Package
 
 _FIELD = re.compile(r"^([A-Za-z0-9-]+):[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _OF_THE_FILE = {"filename", "size", "md5sum", "sha1", "sha256", "sha512"}
@@ -158,3 +162,17 @@ def without(status: str, names: Container[str]) -> str:
     """
     kept = (text for text in split(status) if stanza(text).name not in names)
     return "".join(f"{text}\n\n" for text in kept)
+
+
+def states(status: str) -> dict[str, Package]:
+    """What a status file of dpkg says of each package, in the words in which a host is asked.
+
+    Args:
+        status: its text.
+    """
+    found = {}
+    for text in split(status):
+        one = stanza(text)
+        want, _, state = (*one.fields.get("status", "").split(" "), "", "", "")[:3]
+        found[one.name] = package_state(want, state or "not-installed", one.version)
+    return found

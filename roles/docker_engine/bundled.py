@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.bundle.wanted import Repository, Wanted
 from gpufleet.settings import load
-from roles.docker_engine.families import engine_packages, family, pinned
+from roles.docker_engine.families import engine_packages, family, installed_family, pinned
 from roles.docker_engine.settings import DockerEngineSettings
 from roles.docker_engine.source import KEYRING, key_url, source_text
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from gpufleet.bundle.wanted import Target
 
 
-def wanted(data: Mapping[str, object], target: Target, options: Choice) -> Wanted:  # noqa: ARG001 - every role's own
-    """Packages of the family that a bare host gets, and Docker's repository where they come from it.
+def wanted(data: Mapping[str, object], target: Target, options: Choice) -> Wanted:
+    """Packages of the family that a host gets, and Docker's repository where they come from it.
+
+    Without a host's own dpkg status that is the family of a bare one.
 
     Args:
         data: the host's variables.
@@ -29,7 +31,7 @@ def wanted(data: Mapping[str, object], target: Target, options: Choice) -> Wante
         SettingsError: the variables cannot be used.
     """
     settings = load(DockerEngineSettings, data)
-    whose = family(settings.source, None)
+    whose = family(settings.source, installed_family(options.packages, None))
     packages = pinned(engine_packages(whose, target.distribution, target.version), settings.version)
     packages |= dict.fromkeys(settings.packages)
     if settings.certificate_authorities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,17 +25,18 @@ from gpufleet.bundle.gather_targets import (
 )
 from gpufleet.bundle.manifest import Manifest, StoredImage
 from gpufleet.bundle.manifest_reading import read_file
+from gpufleet.bundle.packages_index import states
 from gpufleet.bundle.wanted import Wanted, WantedImage
 from gpufleet.images.recipe import CONTENT_LABEL
 from gpufleet.settings import SettingsError
 from roles.cuda_image import bundled as image
 from roles.docker_engine import bundled as docker
 from roles.nvidia_container_toolkit import bundled as toolkit
+from roles.platform import bundled as platform
 from roles.platform.support import EXPECTED, EXPECTED_ARCHITECTURES, TESTED, TESTED_ARCHITECTURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +88,40 @@ def test_a_bare_host_gets_dockers_own_packages_pinned_where_the_version_speaks_o
 def test_dockers_repository_is_not_wanted_where_docker_is_the_distributions() -> None:
     found = docker.wanted({"docker_engine_source": "distribution"}, TRIXIE, Choice())
     assert found == Wanted(dict.fromkeys(["docker.io", "docker-cli", "docker-buildx", "iptables"]))
+
+
+def status(package: str, state: str) -> str:
+    return f"Package: {package}\nStatus: {state}\nVersion: 26.1.5+dfsg1-9\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "data", "engine"),
+    [
+        (status("docker.io", "install ok installed"), {}, "docker.io"),
+        (status("docker.io", "hold ok installed"), {}, "docker.io"),
+        (status("docker.io", "install ok installed"), {"docker_engine_source": "docker"}, "docker-ce"),
+        (status("docker.io", "deinstall ok config-files"), {}, "docker-ce"),
+        (status("docker-ce", "install ok installed"), {}, "docker-ce"),
+        (status("nano", "install ok installed"), {}, "docker-ce"),
+        ("", {}, "docker-ce"),
+    ],
+)
+def test_a_host_keeps_the_family_of_docker_that_its_status_shows(text: str, data: dict[str, str], engine: str) -> None:
+    found = docker.wanted(data, TRIXIE, Choice(packages=states(text)))
+    assert engine in found.packages
+    assert len({"docker.io", "docker-ce"} & set(found.packages)) == 1
+    assert bool(found.repositories) == (engine == "docker-ce")
+
+
+def test_systemd_is_wanted_where_a_wsl_distribution_is_to_start_with_it() -> None:
+    data = {"platform_wsl_boot": "systemd"}
+    assert set(platform.wanted(data, TRIXIE, Choice()).packages) == {"systemd-sysv", "libpam-systemd", "dbus"}
+    assert platform.wanted({}, TRIXIE, Choice()) == Wanted()
+
+
+def test_every_role_that_takes_packages_from_a_bundle_says_which() -> None:
+    taking = {path.parent.name for path in Path(roles.__path__[0]).glob("*/*.py") if "bundle=" in path.read_text()}
+    assert taking == {name.split(".")[1] for name in roles.BUNDLED}
 
 
 def test_declared_authorities_bring_the_package_that_installs_them(tmp_path: Path) -> None:
