@@ -62,7 +62,7 @@ def tried_and_written(state: ContainerdState, plan: Plan, wish: Wish, path: str,
         content: what it is to hold.
     """
     for name, text in ((TRIED, plan.drop_in), (TRIAL, plan.trial), (USERS, plan.users)):
-        yield write_file(name, text, CLOSED)
+        yield write_file(name, text, CLOSED, secret=True)
     with together():
         users, tried = host.get_fact(Containerd, trial=USERS), host.get_fact(Containerd, trial=TRIAL)
     yield StringCommand("rm -f", TRIED, TRIAL, USERS)
@@ -98,7 +98,7 @@ def written(path: str, content: bytes | None, found: FileState | None, *, closed
     """
     if content is None:
         return StringCommand("rm -f --", QuoteString(path))
-    return write_file(path, content, *access(found, closed=closed))
+    return write_file(path, content, *access(found, closed=closed), secret=True)
 
 
 def given_back() -> StringCommand:

@@ -28,7 +28,7 @@ WRITE = (
     f"{FUNCTIONS}\n"
     'set -eu; umask 077; keep_before "$1"; mkdir -p -m 755 "$(dirname "$1")"; '
     'new=$(mktemp "$(dirname "$1")/.gpufleet.XXXXXX"); '
-    'trap \'rm -f "$new"\' EXIT; printf %s "$4" | base64 -d > "$new"; chown "$3" "$new"; chmod "$2" "$new"; '
+    'trap \'rm -f "$new"\' EXIT; printf %s "${4-$(cat)}" | base64 -d > "$new"; chown "$3" "$new"; chmod "$2" "$new"; '
     'sync "$new"; mv -f "$new" "$1"; sync "$(dirname "$1")"'
 )
 
@@ -73,7 +73,9 @@ def file_difference(path: str, text: str, mode: str, found: FileState | Unreadab
         yield Difference(kind="config", resource=path, expected=expected, observed=found.why if found else "no file")
 
 
-def write_file(path: str, content: bytes, mode: str = "644", owner: str = "root:root") -> StringCommand:
+def write_file(
+    path: str, content: bytes, mode: str = "644", owner: str = "root:root", *, secret: bool = False
+) -> StringCommand:
     """A command that replaces a file whole: temporary file, final mode and owner, fsync, rename.
 
     What lay there before is remembered the first time, for a removal (`gpufleet.operations.before`).
@@ -83,12 +85,14 @@ def write_file(path: str, content: bytes, mode: str = "644", owner: str = "root:
         content: its bytes, at most about 90 kB (Linux allows 128 KiB in one argument).
         mode: permissions, as `644`.
         owner: user and group, as `root:root`.
+        secret: hand the content over on stdin: sudo logs arguments on the host, and everybody there sees them.
 
     Returns:
-        The command; its content is not shown in logs.
+        The command; its content is not shown in logs of this machine.
     """
-    encoded = HiddenValue(base64.b64encode(content).decode())
-    return StringCommand("sh -c", QuoteString(WRITE), "sh", QuoteString(path), mode, owner, QuoteString(encoded))
+    encoded = base64.b64encode(content).decode()
+    words = ("sh -c", QuoteString(WRITE), "sh", QuoteString(path), mode, owner)
+    return StringCommand(*words, _stdin=encoded) if secret else StringCommand(*words, QuoteString(HiddenValue(encoded)))
 
 
 def text_diff(path: str, before: bytes, after: bytes) -> str:

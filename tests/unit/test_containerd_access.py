@@ -50,6 +50,7 @@ def test_the_file_has_that_mode_when_it_is_written(tmp_path: Path, closed: bool)
     for found in (None, FileState(b"", "644", "root:root")):
         run(written(str(file), b"x", found, closed=closed), tmp_path)
         assert f"{file.stat().st_mode & 0o777:o}" == ("600" if closed else "644")
+        assert file.read_bytes() == b"x"
 
 
 def test_what_is_tried_is_roots_alone_whatever_the_users_files_are(tmp_path: Path) -> None:
@@ -66,7 +67,9 @@ def run(command: object, state: Path) -> None:
     assert isinstance(command, StringCommand)
     text = command.get_raw_value().replace(STATE_DIRECTORY, str(state))
     here = text.replace("root:root", f"{os.getuid()}:{os.getgid()}")
-    subprocess.run(["sh", "-c", here], check=True)
+    given = command.connector_arguments.get("_stdin")
+    assert isinstance(given, str), "an argument would be in the log of sudo"
+    subprocess.run(["sh", "-c", here], check=True, input=f"{given}\n", text=True)
 
 
 @pytest.fixture
