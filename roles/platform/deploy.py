@@ -149,6 +149,6 @@ def platform(
 
 
 def _refusals(found: Platform, data: Mapping[str, object], judges: Sequence[Judge]) -> list[Difference]:
-    """What this role has against the host; where it has nothing, what the others have."""
+    """What this role has against the host; where it has nothing, what the others have, each reason once."""
     own = refusals(found, load(PlatformSettings, data), obstacle())
-    return own or [difference for judge in judges for difference in judge.refusals(found, data)]
+    return own or list(dict.fromkeys(difference for judge in judges for difference in judge.refusals(found, data)))

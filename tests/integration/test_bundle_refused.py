@@ -161,6 +161,15 @@ def test_an_image_that_a_bundle_on_the_host_lacks_is_refused_before_anything_is_
     assert bare.ssh(SOURCES).stdout == before
 
 
+def test_an_image_of_dockers_is_not_pulled_and_its_sandbox_refused_before_anything_is_installed(
+    lab: Lab, bare: LabHost, bundle: Gathered
+) -> None:
+    before = bare.ssh(SOURCES).stdout
+    sandbox = {"platform_gpu": "none", "sandbox_containers": {"box": {"image": "debian:13"}}}
+    refused(applied(lab.inventory([bare], **bundle.variables, **sandbox)), "debian:13", "docker save debian:13")
+    assert bare.ssh(SOURCES).stdout == before
+
+
 def test_another_manifest_than_the_trusted_one_is_refused_here_and_there(
     lab: Lab, bare: LabHost, bundle: Gathered, carried: dict[str, str]
 ) -> None:
@@ -168,7 +177,9 @@ def test_another_manifest_than_the_trusted_one_is_refused_here_and_there(
     done = applied(lab.inventory([bare], **{**bundle.variables, "bundle_sha256": wrong}))
     assert done.status == 1, done.output
     assert f"SHA-256 {bundle.manifest.sha256}, but bundle_sha256 is {wrong}" in done.output
-    refused(applied(lab.inventory([bare], **{**carried, "bundle_sha256": wrong})), ON_HOST, wrong)
+    done = applied(lab.inventory([bare], **{**carried, **IMAGE, "bundle_sha256": wrong}))
+    refused(done, ON_HOST, wrong)
+    assert [len(host["findings"]) for host in done.hosts.values()] == [1], done.output
 
 
 @pytest.mark.parametrize("changes", [{"target": "ubuntu24.04"}, {"architecture": "arm64"}])
