@@ -192,5 +192,10 @@ def _add_hosts(parser: argparse.ArgumentParser) -> None:
     """The options by which every command that touches hosts is told which."""
     parser.add_argument("--inventory", metavar="F", help="a file, @local or host names (default: inventory.py)")
     parser.add_argument(
-        "--limit", metavar="X", nargs="+", action="extend", default=[], help="only these groups, hosts or patterns"
+        "--limit",
+        metavar="X",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="only these groups, hosts or patterns (several: also with commas)",
     )

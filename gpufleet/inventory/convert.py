@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import inf
 
 _TRUE = {"true", "yes", "on", "1", "t", "y"}
 _FALSE = {"false", "no", "off", "0", "f", "n"}
+_STRICTNESS = ("yes", "no", "off", "ask", "accept-new")
 _TEMPLATE = re.compile(r"\{%|\{\{-?\s*[^\s.{}]")
 
 
@@ -72,6 +74,42 @@ def word(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise ValueError("a text is expected")
     return str(value).strip()
+
+
+def text(value: object) -> str:
+    """Take a text only: the number 3 is no file that anybody meant."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text is expected")
+    return value.strip()
+
+
+def seconds(value: object) -> float:
+    """Take a number of seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
+        raise ValueError("a number of seconds is expected")
+    return float(value)
+
+
+def strictness(value: object) -> str:
+    """Take ssh's `StrictHostKeyChecking`; YAML reads yes and no without quotes as true and false."""
+    found = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if found not in _STRICTNESS:
+        raise ValueError(f"one of {', '.join(_STRICTNESS)} is expected")
+    return found
+
+
+def transfer(value: object) -> str:
+    """Take how files are sent."""
+    if value not in {"sftp", "scp"}:
+        raise ValueError("sftp or scp is expected")
+    return str(value)
+
+
+def options(value: object) -> dict[str, object]:
+    """Take further arguments of paramiko's `connect`."""
+    if not isinstance(value, dict):
+        raise ValueError("names and values are expected")  # noqa: TRY004 (one exception for all of them)
+    return value
 
 
 def arguments(value: object) -> str:

@@ -20,8 +20,18 @@ CONVERTERS: dict[str, Callable[[object], object]] = {
     "ssh_user": convert.word,
     "ssh_key": convert.word,
     "ssh_password": convert.password,
+    "ssh_key_password": convert.password,
+    "ssh_allow_agent": convert.switch,
+    "ssh_look_for_keys": convert.switch,
+    "ssh_forward_agent": convert.switch,
     "ssh_config_file": convert.word,
+    "ssh_known_hosts_file": convert.text,
+    "ssh_strict_host_key_checking": convert.strictness,
+    "ssh_paramiko_connect_kwargs": convert.options,
     "ssh_connect_retries": convert.count,
+    "ssh_connect_retry_min_delay": convert.seconds,
+    "ssh_connect_retry_max_delay": convert.seconds,
+    "ssh_file_transfer_protocol": convert.transfer,
     "_sudo": convert.switch,
     "_sudo_user": convert.word,
     "_sudo_password": convert.secret,
@@ -49,7 +59,7 @@ _ALIASES = {
     "ansible_sudo_pass": "_sudo_password",
 }
 
-SECRETS = {"ssh_password", "_sudo_password"}
+SECRETS = {"ssh_password", "ssh_key_password", "_sudo_password"}
 
 
 def canonical(name: str) -> str | None:

@@ -81,7 +81,7 @@ def ran(
     """
     top = checkout()
     sys.path.insert(0, str(top))
-    chosen = [name for words in roles for name in words.split(",") if name]
+    chosen = [name for words in roles for name in words.split(",")]
     with ending_in_order() as caught:
         try:
             prepare(outputs)
@@ -116,4 +116,4 @@ def _known(name: str, top: Path) -> None:
     if name not in known:
         nearest = get_close_matches(name, known, n=1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"
-        raise UnknownRoleError(f"--roles {name}: no such role; {hint}")
+        raise UnknownRoleError(f"--roles {name or repr(name)}: no such role; {hint}")

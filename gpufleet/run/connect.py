@@ -7,6 +7,7 @@ from gpufleet.run import start  # noqa: F401 - gevent's patches, before anything
 # isort: split
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, TypeVar
 
 import gevent
@@ -21,6 +22,7 @@ from pyinfra_cli.inventory import make_inventory
 from pyinfra_cli.util import exec_file
 
 from gpufleet.inventory import InventoryError
+from gpufleet.run import connection_data
 from gpufleet.run.selection import select
 from gpufleet.run.state import FleetState
 from gpufleet.transport import prompt_transport
@@ -62,7 +64,7 @@ def load(inventory: str, *, checkout: Path, limits: Sequence[str] = ()) -> Fleet
         The selected hosts.
 
     Raises:
-        InventoryError: there is no such file, it fails, or it holds no host.
+        InventoryError: there is no such file, it fails, it holds no host, or a host's connection data cannot be used.
         NothingMatchedError: a limit matches no host.
     """
     pyinfra.is_cli = True  # a key's passphrase is asked for, as the pyinfra command does
@@ -71,9 +73,10 @@ def load(inventory: str, *, checkout: Path, limits: Sequence[str] = ()) -> Fleet
     ctx_state.set(state)
     ctx_config.set(config)
     known = _read(inventory, checkout)
+    connection_data.check(known, inventory, checkout)
     ctx_inventory.set(known)
     hosts = {host.name: host for host in known}
-    groups = {name: [host.name for host in members] for name, members in known.groups.items()}
+    groups = {name: [host.name for host in known.groups.get(name, ())] for name in {**known.group_data, **known.groups}}
     chosen = {name: hosts[name] for name in select(list(hosts), groups, limits)}
     parallel = config.PARALLEL or Fleet.parallel
     config.PARALLEL = max(config.PARALLEL, len(chosen))
@@ -94,6 +97,10 @@ def _read(inventory: str, checkout: Path) -> Inventory:
         if (checkout / "config.py").exists():
             exec_file(str(checkout / "config.py"))
         known: Inventory = make_inventory(inventory, cwd=str(checkout))
+    except InventoryError:
+        raise
+    except SystemExit as ended:
+        raise InventoryError(_of_exit(ended)) from ended
     except UnexpectedExternalError as error:  # pyinfra's wrapper around what a file raised
         raise InventoryError(f"{error.filename}: {type(error.exception).__name__}: {error.exception}") from error
     except (PyinfraError, SyntaxError) as error:
@@ -101,6 +108,14 @@ def _read(inventory: str, checkout: Path) -> Inventory:
     if not len(known):
         raise InventoryError(f"{inventory}: {'there is no host in it' if _is_path(inventory) else 'no such host'}")
     return known
+
+
+def _of_exit(ended: SystemExit) -> str:
+    """Why a file ended the run by itself: its own words, where it has some."""
+    if isinstance(ended.code, str):
+        return ended.code
+    *_, (frame, line) = walk_tb(ended.__traceback__)
+    return f"{frame.f_code.co_filename}, line {line}: it ended the run by itself, with SystemExit({ended.code})"
 
 
 def _is_path(inventory: str) -> bool:

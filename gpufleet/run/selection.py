@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
+ANSIBLES = (":", "!", "&")
+"""What joins, leaves out and intersects in a pattern of Ansible's."""
+
+
 class NothingMatchedError(ValueError):
     """A limit names neither a host nor a group; the message holds the nearest name."""
 
@@ -20,7 +24,8 @@ def select(hosts: Sequence[str], groups: Mapping[str, Sequence[str]], limits: It
     Args:
         hosts: the names of all hosts.
         groups: the hosts of each group.
-        limits: group names, host names or shell patterns over host names; none means all hosts.
+        limits: group names, host names or shell patterns over host names, also several with commas; none means all
+            hosts.
 
     Returns:
         Host names.
@@ -28,7 +33,7 @@ def select(hosts: Sequence[str], groups: Mapping[str, Sequence[str]], limits: It
     Raises:
         NothingMatchedError: a limit matches no host.
     """
-    patterns = list(limits)
+    patterns = [pattern for limit in limits for pattern in limit.split(",")]
     if not patterns:
         return list(hosts)
     chosen = {name for pattern in patterns for name in _matching(hosts, groups, pattern)}
@@ -39,9 +44,16 @@ def _matching(hosts: Sequence[str], groups: Mapping[str, Sequence[str]], pattern
     if pattern in hosts:
         return [pattern]
     names = list(groups.get(pattern, ())) or [name for name in hosts if fnmatchcase(name, pattern)]
+    if not names and pattern in groups:
+        raise NothingMatchedError(f"--limit {pattern}: no host is in that group")
     if not names:
-        known = [*hosts, *groups]
-        nearest = get_close_matches(pattern, known, n=1)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(sorted(set(known)))}"
-        raise NothingMatchedError(f"--limit {pattern}: no such host or group; {hint}")
+        hint = _hint([*hosts, *groups], pattern)
+        raise NothingMatchedError(f"--limit {pattern or repr(pattern)}: no such host or group; {hint}")
     return names
+
+
+def _hint(known: Sequence[str], pattern: str) -> str:
+    if any(sign in pattern for sign in ANSIBLES):
+        return "Ansible's `:`, `!` and `&` mean nothing here: name hosts, groups or patterns, separated by commas"
+    nearest = get_close_matches(pattern, known, n=1)
+    return f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(sorted(set(known)))}"

@@ -58,6 +58,33 @@ def test_mistakes_end_with_64(arguments: list[str], capsys: pytest.CaptureFixtur
     assert "error: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("verb", ["check", "apply"])
+@pytest.mark.parametrize("roles", ["", ",", "docker_engine,"])
+def test_roles_that_name_nothing_are_never_all_roles(verb: str, roles: str) -> None:
+    """As with `--roles "$ROLES"` where the variable is not set."""
+    done = gpufleet(verb, "--inventory", "@local", "--roles", roles)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("gpufleet: --roles '': no such role; there are cuda_image, docker_engine,")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('fleet = ["@local", ("b", {"ssh_port": "abc"})]', "host b: ssh_port is 'abc', not a whole number"),
+        ("raise SystemExit(3)", "line 1: it ended the run by itself, with SystemExit(3)"),
+    ],
+)
+def test_an_inventory_that_cannot_be_used_is_1_with_the_reason_and_no_host_is_touched(
+    tmp_path: Path, content: str, words: str
+) -> None:
+    (tmp_path / "inventory.py").write_text(content)
+    done = gpufleet("check", "--inventory", str(tmp_path / "inventory.py"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"gpufleet: {tmp_path}/inventory.py")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_failure_and_a_host_that_is_not_reached_are_6(folder: Path) -> None:
     assert verify(folder, "assert host.run('false').rc == 0", "--limit", "here", "dead") == 6
 

@@ -13,6 +13,7 @@ import testinfra
 
 from gpufleet.inventory import InventoryError
 from gpufleet.run.connect import Fleet, load
+from gpufleet.run.selection import NothingMatchedError
 from gpufleet.verify.backend import PyinfraBackend
 from gpufleet.verify.connection import CommandTimeoutError, Connection, HostLostError
 from gpufleet.verify.reach import reach
@@ -128,12 +129,35 @@ def test_a_host_that_refuses_the_connection_is_named_with_the_reason(fleet: Flee
         ("1 / 0", "inventory.py: ZeroDivisionError: division by zero"),
         ("hosts: [", "invalid syntax|never closed"),
         ("raise SystemExit('hosts.yml, line 3: no')", "^hosts.yml, line 3: no"),
+        ("\nraise SystemExit(3)", r"inventory.py, line 2: it ended the run by itself, with SystemExit\(3\)"),
+        ("import sys; sys.exit()", r"inventory.py, line 1: it ended the run by itself, with SystemExit\(None\)"),
+        (
+            'a = ["b", ("c", {"ssh_port": "abc"})]',
+            "inventory.py: host c: ssh_port is 'abc', not a whole number; correct",
+        ),
+        ('a = [("b", {"ssh_key_password": 5})]', r"inventory.py: host b: ssh_key_password is \(hidden\), not a text;"),
     ],
 )
 def test_an_unusable_inventory_is_an_error(tmp_path: Path, content: str, message: str) -> None:
     (tmp_path / "inventory.py").write_text(content)
     with pytest.raises(SystemExit, match=message):
         load(str(tmp_path / "inventory.py"), checkout=tmp_path)
+
+
+def test_connection_data_of_a_file_of_group_data_is_named_with_it(tmp_path: Path) -> None:
+    (tmp_path / "inventory.py").write_text('gpus = ["b"]')
+    (tmp_path / "group_data").mkdir()
+    (tmp_path / "group_data" / "gpus.py").write_text("ssh_allow_agent = 'yes'")
+    with pytest.raises(
+        InventoryError, match=r"group_data/gpus.py: host b: ssh_allow_agent is 'yes', not True or False"
+    ):
+        load(str(tmp_path / "inventory.py"), checkout=tmp_path)
+
+
+def test_a_declared_group_without_hosts_is_known_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "inventory.py").write_text('gpus = ["b"]\nidle = []')
+    with pytest.raises(NothingMatchedError, match="--limit idle: no host is in that group"):
+        load(str(tmp_path / "inventory.py"), checkout=tmp_path, limits=["idle"])
 
 
 def test_an_inventory_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyinfra.connectors.ssh import connector_data_meta
 
 from gpufleet.inventory.convert import Secret, has_template
+from gpufleet.inventory.names import CONVERTERS
 from tests.unit.inventory_reading import data, members, read, refusal
 
 
@@ -37,10 +39,43 @@ def reached(directory: Path, variables: str) -> dict[str, Any]:
         ("ansible_become_password: s3cret", {"_sudo_password": Secret("s3cret")}),
         ("ansible_become_pass: 1234", {"_sudo_password": Secret("1234")}),
         ("ssh_user: admin, ansible_user: admin", {"ssh_user": "admin"}),
+        ("ssh_allow_agent: 'yes', ssh_look_for_keys: no", {"ssh_allow_agent": True, "ssh_look_for_keys": False}),
+        ("ssh_known_hosts_file: /keys/known", {"ssh_known_hosts_file": "/keys/known"}),
+        ("ssh_strict_host_key_checking: no", {"ssh_strict_host_key_checking": "no"}),
+        ("ssh_strict_host_key_checking: accept-new", {"ssh_strict_host_key_checking": "accept-new"}),
+        ("ssh_connect_retry_min_delay: 1", {"ssh_connect_retry_min_delay": 1.0}),
+        ("ssh_key_password: 1234", {"ssh_key_password": "1234"}),
+        ("ssh_file_transfer_protocol: scp", {"ssh_file_transfer_protocol": "scp"}),
+        ("ssh_paramiko_connect_kwargs: {timeout: 5}", {"ssh_paramiko_connect_kwargs": {"timeout": 5}}),
     ],
 )
 def test_a_connection_variable_becomes_pyinfras_own(tmp_path: Path, variables: str, expected: dict[str, Any]) -> None:
     assert reached(tmp_path, variables) == expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ("ssh_allow_agent: perhaps", "ssh_allow_agent: 'perhaps': yes or no is expected"),
+        ("ssh_known_hosts_file: 3", "ssh_known_hosts_file: 3: a text is expected"),
+        ("ssh_strict_host_key_checking: 1", "ssh_strict_host_key_checking: 1: one of yes, no, off, ask, accept-new is"),
+        ("ssh_connect_retry_max_delay: .inf", "ssh_connect_retry_max_delay: inf: a number of seconds is expected"),
+        ("ssh_connect_retry_max_delay: 5s", "ssh_connect_retry_max_delay: '5s': a number of seconds is expected"),
+        ("ssh_key_password: [s3cret]", "ssh_key_password: (hidden): a text is expected"),
+        ("ssh_file_transfer_protocol: rsync", "ssh_file_transfer_protocol: 'rsync': sftp or scp is expected"),
+        ("ssh_paramiko_connect_kwargs: 5", "ssh_paramiko_connect_kwargs: 5: names and values are expected"),
+    ],
+)
+def test_a_setting_of_pyinfras_connections_that_cannot_be_used_is_refused(
+    tmp_path: Path, variables: str, message: str
+) -> None:
+    said = refusal(tmp_path, f"fleet: {{hosts: {{gpu01: {{{variables}}}, gpu02: }}}}")
+    assert said.startswith(f"hosts.yml, line 1, host gpu01: {message}")
+
+
+def test_every_setting_of_pyinfras_connections_is_checked() -> None:
+    """Else pyinfra ends the run of the whole fleet for one host's value of a wrong type."""
+    assert set(connector_data_meta) <= set(CONVERTERS)
 
 
 def test_a_port_behind_the_name_counts(tmp_path: Path) -> None:
