@@ -1,5 +1,7 @@
 """What a host becomes, role by role: the table of contents of `pyinfra inventory.py deploy.py`."""
 
+from pathlib import Path
+
 from pyinfra import host
 
 from gpufleet.become import escalation
@@ -25,4 +27,4 @@ if found := platform(judges=VERDICTS, models=SETTINGS, **root):
     images = cuda_image(platform=found, **root)
     sandbox(platform=found, images=images, **root)
     older_images_removed(images=images, **root)
-    stamp(items=declared_items(), revision=revision(), partial=selected_roles(), **root)
+    stamp(items=declared_items(), revision=revision(Path(__file__).parent), partial=selected_roles(), **root)

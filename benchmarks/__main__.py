@@ -28,7 +28,7 @@ def main() -> int:
         sys.stderr.write(f"benchmarks: {error}\n")
         return 1
     if options.json:
-        about = {"revision": revision(), "cores": os.cpu_count(), options.what: figures}
+        about = {"revision": revision(Path(__file__).parent), "cores": os.cpu_count(), options.what: figures}
         options.json.write_text(f"{json.dumps(about, indent=2)}\n", encoding="utf-8")
     return 0
 

@@ -84,14 +84,14 @@ def run(
     ]
     progress = Progress(len(hosts))
     set_echo(progress.line)  # without one pyinfra shows nothing of what long commands print
-    gevent.spawn(revision)  # git works while hosts are connected to
+    gevent.spawn(revision, deploy.parent)  # git works while hosts are connected to
     gevent.spawn(preload, deploy)
     number = _all(verb, hosts, fleet.parallel, progress, caught)
     progress.end()
     return Report(
         verb=verb,
         inventory=told.inventory,
-        revision=revision(),
+        revision=revision(deploy.parent),
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - clock, 3),
         hosts=tuple(each.report() for each in hosts),

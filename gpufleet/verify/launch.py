@@ -113,7 +113,7 @@ def verify(inventory: str | None, limits: Sequence[str], arguments: Sequence[str
             status = _run_pytest(launch, [*options, *arguments])
         if outputs != NOWHERE and launch.shows(status):
             report = launch.outcome.report(inventory or "inventory.py", started, interrupted=launch.signal)
-            report = replace(report, limits=tuple(limits), seconds=time.monotonic() - clock, revision=revision())
+            report = replace(report, limits=tuple(limits), seconds=time.monotonic() - clock, revision=revision(top))
             write(report, outputs, shown=True)
     except OutputError as error:
         sys.stderr.write(f"gpufleet: {error}\n")
