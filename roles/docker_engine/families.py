@@ -39,6 +39,7 @@ class There:
     Attributes:
         packages: dpkg's state of `KNOWN`.
         dockerd: path of the daemon's program, None without one.
+        owner: the package that holds it, where that is neither Docker's nor the distribution's; None where none does.
         daemon_version: what the running daemon answers, None when none does.
         running_containers: None when no daemon answers.
         containerd_users: what uses containerd beside Docker, in words; asked for only where something would go.
@@ -46,6 +47,7 @@ class There:
 
     packages: Mapping[str, Package]
     dockerd: str | None = None
+    owner: str | None = None
     daemon_version: str | None = None
     running_containers: int | None = None
     containerd_users: tuple[str, ...] = ()

@@ -52,7 +52,7 @@ def packages(
     family = there.family(source)
     names = families.engine_packages(family, distribution, release)
     if not names:
-        host.noop("the Docker that is there belongs to no package and is kept as it is")
+        host.noop("the Docker that is there is neither Docker's nor the distribution's, and is kept as it is")
         return
     clashes = families.clashing(family, there.packages)
     company = families.GO_WITH_THEM if family == "docker" else families.GO_WITH_DOCKER

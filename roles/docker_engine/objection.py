@@ -48,8 +48,8 @@ def objection(settings: DockerEngineSettings, there: There, candidate: str | Non
     """
     installed = installed_family(there.packages, there.dockerd)
     wanted = family(settings.source, installed)
-    if installed == "other" and wanted != "other":
-        return _unpackaged(there, wanted)
+    if installed == "other":
+        return _others_too_old(there) if wanted == "other" else _others(there, wanted)
     return (
         _too_old(settings, there, installed, wanted)
         or _candidate_too_old(installed, wanted, candidate)
@@ -67,9 +67,29 @@ def can_check(version: str | None) -> bool:
     return version is None or at_least(version, FLOOR)
 
 
-def _unpackaged(there: There, wanted: DockerFamily) -> Refusal:
-    way_out = "Remove it, or leave docker_engine_source at auto to keep it."
-    return Refusal(f"Docker from the {wanted} packages", f"{there.dockerd} belongs to no package", way_out)
+def _others(there: There, wanted: DockerFamily) -> Refusal:
+    """Consent does not reach over a Docker of somebody else's: how it came, and what it brought, is not known here."""
+    keep = ", or leave docker_engine_source at auto to keep it" if can_check(there.version) else ""
+    observed = f"{there.dockerd} belongs to {_owner(there)}"
+    return Refusal(f"Docker from the {wanted} packages", observed, f"{_removal(there)}{keep}.")
+
+
+def _others_too_old(there: There) -> Refusal | None:
+    if can_check(there.version):
+        return None
+    way_out = f"Upgrade it the way it came. Or: {_removal(there)}, then Docker's own is installed."
+    observed = f"Docker {there.version} is there: {there.dockerd}, of {_owner(there)}"
+    return Refusal("Docker 23.0 or newer", observed, way_out, "version")
+
+
+def _owner(there: There) -> str:
+    return f"package {there.owner}" if there.owner else "no package"
+
+
+def _removal(there: There) -> str:
+    if there.owner:
+        return f"Remove it with `sudo apt-get remove {there.owner}`"
+    return "Remove it, with its docker.service and docker.socket"
 
 
 def _too_old(

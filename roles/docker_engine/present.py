@@ -128,14 +128,16 @@ def deciding(there: Present, *, thorough: bool) -> families.There:
         there: the host.
         thorough: ask who else uses containerd, which is needed only where that would be taken away.
     """
+    others = families.installed_family(there.packages, there.docker.program) == "other"
+    platform = host.get_fact(PlatformFacts, gpu_seconds=0, neighbours=thorough) if thorough or others else None
     running = there.docker.running
     info = {} if running is None or isinstance(running.info, Unreadable) else running.info
     version, count = info.get("ServerVersion"), info.get("ContainersRunning")
-    users = host.get_fact(PlatformFacts, gpu_seconds=0, neighbours=True).containerd_users if thorough else ()
     return families.There(
         packages=there.packages,
         dockerd=there.docker.program,
+        owner=platform.docker.package if others and platform and platform.docker else None,
         daemon_version=version if isinstance(version, str) and version else None,
         running_containers=count if isinstance(count, int) else None,
-        containerd_users=users,
+        containerd_users=platform.containerd_users if platform else (),
     )

@@ -45,6 +45,18 @@ groupadd -f docker
 systemctl daemon-reload
 systemctl enable --now docker.socket docker.service
 """
+GONE_BY_HAND = (
+    "docker rm -f mine && systemctl disable --now docker.socket docker && rm /etc/systemd/system/docker.*"
+    " /usr/local/bin/docker* /usr/local/bin/containerd* /usr/local/bin/runc && systemctl daemon-reload"
+)
+MOBY = f"""
+set -e
+cd /root && apt-get download -qq docker.io && dpkg-deb -R docker.io_*.deb moby
+sed -i 's/^Package: .*/Package: moby-engine/' moby/DEBIAN/control
+dpkg-deb -Znone -b moby >/dev/null
+{APT_INSTALL} ./moby.deb docker-cli iptables ca-certificates
+"""
+"""Debian's own Docker by the name that another vendor gives its."""
 OLD_VERSION = "5:20.10.24~3-0~debian-bookworm"
 OLD_DOCKER = f"""
 set -e
@@ -256,5 +268,32 @@ def test_a_docker_that_somebody_put_there_by_hand_is_kept_and_never_replaced(exi
     alive = existing.container
     wanted = {"docker_engine_source": "docker", "docker_engine_replace": True}
     existing.refused("/usr/local/bin/dockerd belongs to no package", **wanted)
+    existing.converge()
+    assert existing.container == alive
+
+
+@pytest.mark.slow
+def test_an_old_docker_by_hand_is_refused_with_a_way_out_that_is_not_refused_in_turn(old: Existing) -> None:
+    old.host.ssh(f"{APT_INSTALL} docker.io ca-certificates iptables")
+    old.host.ssh(BY_HAND.replace(" docker-cli", ""))
+    old.host.ssh("docker run -d --name mine debian:bookworm-slim sleep 9999")
+    alive = old.container
+    old.refused("20.10", "/usr/local/bin/dockerd, of no package", "Upgrade it the way it came. Or: Remove it")
+    wanted = {"docker_engine_source": "docker", "docker_engine_replace": True}
+    old.refused("/usr/local/bin/dockerd belongs to no package", "Remove it", **wanted)
+    assert old.container == alive
+    old.host.ssh(GONE_BY_HAND)
+    old.converge()
+    assert "ii  docker-ce " in old.packages
+
+
+@pytest.mark.slow
+def test_a_docker_of_another_vendors_package_is_kept_and_that_package_is_named(existing: Existing) -> None:
+    existing.host.ssh("apt-get -q update")
+    for command in (MOBY, RUN):
+        existing.host.ssh(command)
+    alive = existing.container
+    wanted = {"docker_engine_source": "docker", "docker_engine_replace": True}
+    existing.refused("/usr/sbin/dockerd belongs to package moby-engine", "sudo apt-get remove moby-engine", **wanted)
     existing.converge()
     assert existing.container == alive

@@ -138,12 +138,46 @@ def test_podmans_docker_command_goes_on_consent_whoever_uses_containerd(source: 
     assert objection(DockerEngineSettings(source=source, replace=True), there, "26.1.5") is None
 
 
-def test_a_dockerd_of_no_package_is_never_replaced() -> None:
-    there = There(packages={}, dockerd="/usr/local/bin/dockerd", daemon_version="29.1.0")
+def others(version: str | None, owner: str | None = None) -> There:
+    """A Docker that is neither Docker's nor the distribution's."""
+    dockerd = "/usr/bin/dockerd" if owner else "/usr/local/bin/dockerd"
+    return There(packages={}, dockerd=dockerd, owner=owner, daemon_version=version, running_containers=0)
+
+
+@pytest.mark.parametrize("wanted", [CONSENT, DISTRIBUTION])
+@pytest.mark.parametrize(
+    ("owner", "observed", "removal"),
+    [
+        (None, "/usr/local/bin/dockerd belongs to no package", "Remove it, with its docker.service and docker.socket"),
+        ("moby-engine", "/usr/bin/dockerd belongs to package moby-engine", "`sudo apt-get remove moby-engine`"),
+    ],
+)
+def test_a_docker_of_somebody_elses_is_kept_and_never_replaced(
+    wanted: DockerEngineSettings, owner: str | None, observed: str, removal: str
+) -> None:
+    for version in ("29.1.0", None):
+        there = others(version, owner)
+        assert objection(AUTO, there, None) is None
+        found = objection(wanted, there, "26.1.5")
+        assert found
+        assert found.observed == observed
+        assert removal in found.way_out
+        assert "leave docker_engine_source at auto" in found.way_out
+
+
+@pytest.mark.parametrize("owner", [None, "docker-ee"])
+def test_an_old_docker_of_somebody_elses_is_not_told_to_do_what_would_be_refused(owner: str | None) -> None:
+    there = others("20.10.7", owner)
+    for settings in (AUTO, DockerEngineSettings(version="26.1.5")):
+        found = objection(settings, there, None)
+        assert found
+        assert found.kind == "version"
+        assert "20.10.7" in found.observed
+        assert owner or "no package" in found.observed
+        assert "docker_engine" not in found.way_out, "no setting helps"
     found = objection(CONSENT, there, None)
     assert found
-    assert "/usr/local/bin/dockerd" in found.observed
-    assert objection(AUTO, there, None) is None
+    assert "auto" not in found.way_out, "which refuses it as well"
 
 
 @pytest.mark.parametrize(
