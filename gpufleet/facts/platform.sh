@@ -56,6 +56,7 @@ fi
 
 # Processes of this host (not those of its containers) that tell who uses Docker or containerd
 dockerd_runs=
+rootless=
 data_root=
 own_namespace=$(readlink /proc/self/ns/pid 2>/dev/null)
 for comm in /proc/[0-9]*/comm; do
@@ -66,6 +67,11 @@ for comm in /proc/[0-9]*/comm; do
     esac
     namespace=$(readlink "${comm%/comm}/ns/pid" 2>/dev/null)
     [ -z "$namespace" ] || [ "$namespace" = "$own_namespace" ] || continue
+    if [ "$name" = rootlesskit ]; then
+        # It runs BuildKit and nerdctl's containerd as well; for Docker it is given dockerd-rootless.sh to run
+        ! tr '\0' '\n' 2>/dev/null <"${comm%/comm}/cmdline" | grep -Eq '^(.*/)?dockerd[^/]*$' || rootless=yes
+        continue
+    fi
     say process "$name|$(readlink "${comm%/comm}/exe" 2>/dev/null)"
     [ "$name" = dockerd ] || continue
     # A rootless one is not behind the socket that is asked below: systemd would start the system's own for an answer
@@ -110,11 +116,10 @@ client=$(command -v docker)
 for mark in /snap/bin/docker /var/lib/snapd/snap/bin/docker /snap/docker; do
     say_if snap test -e "$mark"
 done
-rootless=
 for socket in /run/user/*/docker.sock; do
     [ ! -S "$socket" ] || rootless=yes
 done
-[ -z "$rootless" ] || say rootless_socket yes
+[ -z "$rootless" ] || say rootless yes
 
 # Asked only while it runs: connecting to its socket would start a daemon that somebody stopped. And only where packages
 # do not tell whose daemon it is, and what version, or where it is wanted to know what runs there.

@@ -26,7 +26,7 @@ def docker(report: Report) -> Docker | None:
         daemon_version=_info(report)[0] or None,
         desktop=_is_desktop(report),
         snap=report.has("snap") or any(path.startswith("/snap/") for _, path in _processes(report)),
-        rootless=report.has("rootless_socket") or any(name == "rootlesskit" for name, _ in _processes(report)),
+        rootless=report.has("rootless"),
     )
     there = found.dockerd or found.daemon_version or found.desktop or found.snap or found.rootless
     return found if there else None

@@ -43,7 +43,17 @@ NVIDIA_SMI = (
 )
 
 ALPINE = "rm /etc/os-release && printf 'ID=alpine\\nVERSION_ID=3.22\\n' >/etc/os-release"
-ROOTLESS = "cp /bin/sleep /usr/local/bin/rootlesskit && (setsid rootlesskit 3600 </dev/null >/dev/null 2>&1 &)"
+
+
+def rootlesskit(words: str) -> str:
+    """Shell commands that start a process of that name with these words behind its own."""
+    return (
+        "cp -L /bin/sh /usr/local/bin/rootlesskit && "
+        f"(setsid rootlesskit -c 'sleep 3600; :' {words} </dev/null >/dev/null 2>&1 &)"
+    )
+
+
+ROOTLESS = rootlesskit("--net=slirp4netns /usr/bin/dockerd-rootless.sh")
 
 REFUSED = {
     "alpine": (
@@ -74,7 +84,7 @@ REFUSED = {
 """Name of a host, what makes it unfit, and words of its refusals."""
 
 FIT = {
-    "debian": ("debian13", "true"),
+    "debian": ("debian13", rootlesskit("--net=host buildkitd")),
     "wsl2": ("debian13-plain", f"{WSL2} && {NVIDIA_SMI.format('/usr/lib/wsl/lib', '572.83')}"),
 }
 """Name of a host, its kind, and what is done to it."""

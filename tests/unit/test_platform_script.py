@@ -7,13 +7,18 @@ import pwd
 import shutil
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gpufleet.facts.access import AccessFacts
 from gpufleet.facts.platform import PlatformFacts
 from gpufleet.platform import Gpu, Platform, RootAccess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
 GPU = "GPU-6477e59d-48bd-9baa-eb8b-0e7868923ddd"
@@ -39,6 +44,19 @@ def program(folder: Path, name: str, text: str) -> None:
     """Put a program in front of the search path; what it prints is constructed."""
     (folder / name).write_text(f"#!/bin/sh\n{text}\n")
     (folder / name).chmod(0o755)
+
+
+@pytest.fixture
+def rootlesskit(tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Starts a process of that name with these words behind its own."""
+    shutil.copy(os.path.realpath("/bin/sh"), tmp_path / "rootlesskit")
+    with ExitStack() as started:
+
+        def start(words: str) -> None:
+            command = [str(tmp_path / "rootlesskit"), "-c", "read -r line", *words.split()]
+            started.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE))
+
+        yield start
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -108,6 +126,18 @@ def test_no_temporary_files_are_left(tmp_path: Path) -> None:
     script = PlatformFacts().command()
     run(f"export TMPDIR={temporary}\n{script}", path=tmp_path)
     assert list(temporary.iterdir()) == []
+
+
+def test_a_rootlesskit_is_dockers_only_where_it_runs_dockerd(rootlesskit: Callable[[str], None]) -> None:
+    def rootless() -> bool:
+        docker = read(seconds=0).docker
+        return docker is not None and docker.rootless
+
+    rootlesskit("--net=host buildkitd --oci-worker-no-process-sandbox")
+    rootlesskit("--state-dir=/run/user/1000/containerd-rootless /usr/local/bin/containerd-rootless.sh")
+    assert not rootless()
+    rootlesskit("--net=slirp4netns --copy-up=/etc --copy-up=/run /usr/bin/dockerd-rootless.sh --storage-driver=vfs")
+    assert rootless()
 
 
 @pytest.mark.parametrize(
