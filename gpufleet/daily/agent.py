@@ -93,7 +93,9 @@ def lend(lent: Lent, process: int) -> None:
         DailyError: no socket can be made there.
     """
     words = [sys.executable, "-m", RELAY, lent.on_host, lent.socket, str(process)]
-    relay = subprocess.Popen(words, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    # No stream of ours but that one: who reads them to their end, as `$(…)` does, would wait for the relay
+    nothing = subprocess.DEVNULL
+    relay = subprocess.Popen(words, start_new_session=True, stdin=nothing, stdout=subprocess.PIPE, stderr=nothing)
     said = relay.stdout.readline().decode().strip() if relay.stdout else ""
     if said != "ready":
         raise DailyError(f"{lent.on_host}: {said or 'no socket could be made there'}")

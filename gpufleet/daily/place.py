@@ -17,7 +17,7 @@ from gpufleet.facts.scripts import script
 from gpufleet.inventory.ssh_config import written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyinfra.api import Host
 
@@ -75,13 +75,13 @@ class Place:
         Args:
             name: of the script.
             arguments: of the script, behind the process that is to be watched.
-            terminal: with a terminal.
+            terminal: with a terminal where it is reached by SSH.
             options: of ssh, before others; none where the host is this machine.
 
         Raises:
             DailyError: it is reached neither by SSH nor is it this machine.
         """
-        way = ["here" if self.here else "far", *self._become(), "terminal" if terminal else ""]
+        way = ["here" if self.here else "far", *way_to_root(self.host.data.dict())]
         inner = ["sh", "-c", script("way.sh", SCRIPTS), "gpufleet", *way, script(name, SCRIPTS), *arguments]
         if self.here:
             return inner
@@ -91,13 +91,21 @@ class Place:
         own = written(data["ssh_config_file"])
         return [*ssh_command(self.name, data, own, terminal=terminal, options=options), remote(inner)]
 
-    def _become(self) -> tuple[str, str]:
-        data = self.host.data
-        for argument, program in BECOMES.items():
-            if data.get(argument):
-                return program, str(data.get(f"{argument}_user") or "root")
-        forbidden = data.get("_sudo") is False or data.get("_su_user")
-        return ("none" if forbidden else "sudo"), str(data.get("_sudo_user") or "root")
+
+def way_to_root(data: Mapping[str, object]) -> tuple[str, str]:
+    """How a user who may not use Docker becomes one who may.
+
+    Args:
+        data: the host's variables, with pyinfra's global arguments among them.
+
+    Returns:
+        The program, or `none`, and the user that it makes.
+    """
+    for argument, program in BECOMES.items():
+        if data.get(argument):
+            return program, str(data.get(f"{argument}_user") or "root")
+    forbidden = data.get("_sudo") is False or data.get("_su_user")
+    return ("none" if forbidden else "sudo"), str(data.get("_sudo_user") or "root")
 
 
 def become(words: Sequence[str]) -> NoReturn:

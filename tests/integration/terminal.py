@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SECONDS = 120
+GPUFLEET = str(Path(sys.executable).with_name("gpufleet"))
 
 
 class Terminal:
@@ -99,16 +100,20 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    *arguments: str, rows: int = 33, columns: int = 101, environment: Mapping[str, str] | None = None
+    *arguments: str,
+    rows: int = 33,
+    columns: int = 101,
+    environment: Mapping[str, str] | None = None,
+    program: str = GPUFLEET,
+    folder: Path = CHECKOUT,
 ) -> Iterator[Terminal]:
-    """A terminal in which `gpufleet` runs with these arguments; closed in the end."""
-    program = str(Path(sys.executable).with_name("gpufleet"))
+    """A terminal in which a program runs with these arguments; closed in the end."""
     process, screen = pty.fork()
     if not process:
-        os.chdir(CHECKOUT)
+        os.chdir(folder)
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         own = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
-        os.execve(program, [program, *arguments], own)  # noqa: S606 - no shell is meant
+        os.execvpe(program, [program, *arguments], own)  # noqa: S606 - no shell is meant
     opened = Terminal(process, screen)
     try:
         yield opened

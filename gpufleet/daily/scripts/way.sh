@@ -1,10 +1,10 @@
 #!/bin/sh
-# The way to Docker for the user who connects: its socket as it is, or as another user. Then $5 runs with the number of
+# The way to Docker for the user who connects: its socket as it is, or as another user. Then $4 runs with the number of
 # the process whose end means that the caller is gone, and with the words behind it.
-# $1: far over SSH, else here. $2: sudo, doas or dzdo, or none. $3: as whom. $4: terminal where there is one.
+# $1: far over SSH, else here. $2: sudo, doas or dzdo, or none. $3: as whom.
 
-caller=$1 become=$2 whom=$3 terminal=$4 script=$5
-shift 5
+caller=$1 become=$2 whom=$3 script=$4
+shift 4
 if [ "$caller" = far ]; then watched=$PPID; else watched=$$; fi # sshd's own process of this session
 
 say() {
@@ -25,7 +25,10 @@ fi
 if ! command -v "$become" >/dev/null; then
     say "$(id -un) may not use Docker here, and there is no $become: $instead"
 fi
-if [ "$terminal" != terminal ] && ! "$become" -n -u "$whom" true >/dev/null 2>&1; then
-    say "$become asks $(id -un) for a password here, and there is no terminal: run this in one, or $instead"
+# Where they ask for a password, whatever input and output are. sshd makes one for a session with a terminal only
+if ! (: </dev/tty) 2>/dev/null && ! "$become" -n -u "$whom" true >/dev/null 2>&1; then
+    none='there is no terminal: run this in one'
+    [ "$caller" = here ] || none='SSH makes no terminal where input or output is none: run this without pipes'
+    say "$become asks $(id -un) for a password here, and $none, or $instead"
 fi
 exec "$become" -u "$whom" sh -c "$script" gpufleet "$watched" "$@"
