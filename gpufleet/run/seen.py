@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gpufleet.report.model import HostReport, ItemFinding, LastApply, Unjudged
 from gpufleet.run.judgement import BOOKKEEPING, settled
+from gpufleet.stamp import role_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 INTERRUPTED = "interrupted"
 ALWAYS = "platform"
 """The role that refuses a host."""
+NOT_LOOKED_AT = "nothing else of it was looked at, since it is refused: whatever differs there besides is not known"
 
 
 @dataclass
@@ -82,6 +84,8 @@ def host_report(
     """
     judged = [_wanted(one, roles) for one in settled(seen.judgements)]
     findings = [_finding(one.item, each, seen.stamp, mendable=one.acts) for one in judged for each in one.differences]
+    refused = _refused(judged)
+    unlooked = tuple(_unlooked(refused, seen, roles)) if refused else ()
     cut_off = seen.why is not None or not seen.ended
     if cut_off:  # what was judged before the execution says nothing of what that has mended
         done = {item.id for item, _ in seen.execution.mended}
@@ -93,9 +97,9 @@ def host_report(
         way_out=seen.way_out,
         findings=tuple(_with_failures(findings, seen)),
         mended=tuple(found for found in _mended(seen) if found.id not in left),
-        unjudged=tuple(_unjudged(seen.judgements, judged)),
-        items=sum(not roles or one.item.role in roles for one in judged),
-        notices=tuple(notices),
+        unjudged=(*_unjudged(seen.judgements, judged), *unlooked),
+        items=sum(not roles or one.item.role in roles for one in judged) + len(unlooked),
+        notices=(*notices, NOT_LOOKED_AT) if refused else tuple(notices),
         last_apply=_last_apply(seen),
         facts=seen.facts,
         undone=tuple(item.id for item in seen.execution.todo) if cut_off else (),
@@ -109,6 +113,14 @@ def _wanted(one: Judgement, roles: Collection[str]) -> Judgement:
         return one
     in_the_way = one.item.role == ALWAYS
     return replace(one, differences=tuple(each for each in one.differences if in_the_way and each.refused))
+
+
+def _refused(judged: Sequence[Judgement]) -> str | None:
+    """What a host is refused for, None for one that is not: then the deploy has come to its last item, the stamp."""
+    if any(one.item.role == BOOKKEEPING for one in judged):
+        return None
+    found = (each.resource for one in judged for each in one.differences if one.item.role == ALWAYS and each.refused)
+    return next(found, None)
 
 
 def _finding(item: Item, difference: Difference, stamp: Stamp | None, *, mendable: bool = True) -> ItemFinding:
@@ -173,6 +185,14 @@ def _unjudged(before: Sequence[Judgement], after: Sequence[Judgement]) -> Iterat
         )
         if waited:
             yield Unjudged(id=old.item.id, why=f"it waits for {waited}")
+
+
+def _unlooked(refused: str, seen: Seen, roles: Collection[str]) -> Iterator[Unjudged]:
+    """What was declared at the last apply and is not now: a refused host's deploy ends before it comes to that."""
+    known = {one.item.id for one in seen.judgements}
+    for identity in sorted(seen.stamp.items if seen.stamp else ()):
+        if identity not in known and (not roles or role_of(identity) in roles):
+            yield Unjudged(id=identity, why=f"it waits for {refused}")
 
 
 def _last_apply(seen: Seen) -> LastApply | None:
