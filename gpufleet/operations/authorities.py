@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
 
-from gpufleet.facts.authorities import ASIDE, FOLDER, LINKS, PREFIX, AddedAuthorities
+from gpufleet.facts.authorities import ASIDE, BUNDLE, FOLDER, LINKS, PREFIX, AddedAuthorities
 from gpufleet.finding import Difference
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.files import write_file
+from gpufleet.operations.scripts import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,10 @@ def mending(certificates: Mapping[str, bytes], found: Mapping[str, str]) -> Iter
         if found.get(name) != sha256(certificate).hexdigest():
             yield StringCommand("rm -f", QuoteString(_link(name)))  # else its old hash would stay that of the new one
             yield write_file(_path(name), certificate)
-    yield StringCommand(f"update-ca-certificates && rm -f {FOLDER}/{PREFIX}*.crt{ASIDE}")
+    if certificates:
+        yield StringCommand(f"update-ca-certificates && rm -f {FOLDER}/{PREFIX}*.crt{ASIDE}")
+    else:  # by now somebody may have removed `PACKAGE`
+        yield run("authorities-none.sh", arguments=[FOLDER, PREFIX, ASIDE, LINKS, BUNDLE])
 
 
 def _link(name: str) -> str:

@@ -21,21 +21,36 @@ SHARED = re.compile(r"(path|content) /etc/(group|gshadow) ")
 MADE_BY_PACKAGES = re.compile(r"(path|content) /etc/(ssl/certs(/\S*)?|ca-certificates\S*|alternatives/pager\.1\.gz) ")
 """By scripts of packages that stay, or that came and went: a link of `less` for a page of the manual that no lab host
 has goes with it."""
+TRUST = "/etc/ssl/certs /usr/local/share/ca-certificates /etc/ca-certificates*"
+"""Where a host has the certificate authorities that it trusts, and what it makes that of."""
 
 
-def unsaid(before: list[str], after: list[str], host: LabHost, done: Checked) -> list[str]:
+def unsaid(before: list[str], after: list[str], host: LabHost, done: Checked | list[str]) -> list[str]:
     """What differs although no notice of the removal names it.
 
     Args:
         before: `state.around` before anything was applied.
         after: the same after the removal.
         host: the host.
-        done: the removal.
+        done: the removal, or its notices.
     """
-    packages = said(done)
+    sentences = done if isinstance(done, list) else notices(done)
+    packages = said(sentences)
     files = host.ssh(f"dpkg -L {' '.join(packages)} | grep ^/etc; true").stdout.split() if packages else []
     differing = sorted(set(before) ^ set(after))
-    return [line for line in differing if not _said(line, packages, files, notices(done))]
+    return [line for line in differing if not _said(line, packages, files, sentences)]
+
+
+def trusting(host: LabHost, certificate: Path) -> set[str]:
+    """Files with which a host trusts a certificate authority, or would: by their names, or where links lead, or inside.
+
+    Args:
+        host: the host.
+        certificate: of the authority, as a PEM file here.
+    """
+    line, name = certificate.read_text().splitlines()[2], f"'*{certificate.stem}*'"
+    look = f"find {TRUST} -name {name} -o -lname {name}; grep -RlsF '{line}' {TRUST}"
+    return set(host.ssh(look, check=False).stdout.split())
 
 
 def back(
@@ -73,9 +88,9 @@ def remedies(done: Checked) -> list[str]:
     return [each["remedy"] for host in done.hosts.values() for each in (*host["findings"], *host["mended"])]
 
 
-def said(done: Checked) -> list[str]:
-    """The packages that a removal says it leaves."""
-    lines = [notice for notice in notices(done) if notice.startswith("Packages that came with apply and stay")]
+def said(sentences: list[str]) -> list[str]:
+    """The packages that a removal says it leaves, in its notices."""
+    lines = [notice for notice in sentences if notice.startswith("Packages that came with apply and stay")]
     return [name for line in lines for name in line.rpartition(": ")[2].rstrip(".").split(", ")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gpufleet.facts.authorities import LINKS, PREFIX
 from tests.integration.checked import applied, check_host, removed
-from tests.integration.removal import notices, remedies, unsaid
+from tests.integration.removal import notices, remedies, trusting, unsaid
 from tests.integration.state import around, everything
 from tests.lab import product
 from tests.lab.instance import CHECKOUT
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 SANDBOX = "python_sandbox"
 PENDING = frozenset({("sandbox.remove-the-sandboxes", "pending")})
+TRUSTED, BUNDLE = f"{LINKS}/{PREFIX}company.pem", f"{LINKS}/ca-certificates.crt"
+PROGRAMS = "command -v docker dockerd nvidia-ctk; ls -d /var/lib/gpufleet"
 SESSION = f"docker exec -d {SANDBOX} sleep 1000; sleep 1"
 
 
@@ -80,15 +84,15 @@ def test_without_a_terminal_nothing_goes_unasked(lab: Lab, fresh: LabHost) -> No
 @pytest.mark.slow
 def test_a_bare_host_is_bare_again_but_for_what_is_said(lab: Lab, gpu_fresh: LabHost, tmp_path: Path) -> None:
     before = around(gpu_fresh)
-    certificate = tmp_path / "company.crt"
-    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=company -keyout /dev/null -out"
-    subprocess.run([*make.split(), certificate], check=True, capture_output=True)
+    certificate = an_authority(tmp_path)
     variables = {"docker_engine_users": ["ops"], "docker_engine_certificate_authorities": [str(certificate)]}
     inventory = lab.inventory([gpu_fresh], **variables)
     assert applied(inventory).status == 0
+    assert {TRUSTED, BUNDLE} <= trusting(gpu_fresh, certificate)
     gpu_fresh.ssh(f"docker exec {SANDBOX} sh -c 'echo kept > /app/kept'")
     done = removed(inventory, "--containers")
     assert done.status == 0, done.words
+    assert trusting(gpu_fresh, certificate) == set()
     assert unsaid(before, around(gpu_fresh), gpu_fresh, done) == []
     assert gpu_fresh.ssh("cat ~ops/python_sandbox/kept").stdout == "kept\n"
     assert removed(inventory, "--containers").hosts[gpu_fresh.name]["mended"] == []
@@ -96,6 +100,52 @@ def test_a_bare_host_is_bare_again_but_for_what_is_said(lab: Lab, gpu_fresh: Lab
     assert absent.status == 2, absent.output
     again = applied(inventory)
     assert (again.status, again.words) == (0, again.words), again.words
+
+
+@pytest.mark.slow
+def test_plain_pyinfra_takes_everything_back_once_sandboxes_may_go(lab: Lab, gpu_fresh: LabHost) -> None:
+    gpu_fresh.ssh("sudo -n true", root=False)  # at a user's first time sudo leaves ~/.sudo_as_admin_successful
+    before, inventory = around(gpu_fresh), lab.inventory([gpu_fresh])
+    provisioned = product.apply(inventory)
+    assert provisioned.status == 0, provisioned.output
+    gpu_fresh.ssh(f"docker exec {SANDBOX} sh -c 'echo kept > /app/kept'")
+    waits = product.run("pyinfra", "-y", str(inventory), "remove.py")
+    assert (waits.status, waits.changed) == (0, []), waits.output
+    assert f"sandbox {SANDBOX}: expected absent" in waits.output
+
+    removal = ("pyinfra", "-y", "--data", "sandbox_remove=true", str(inventory), "remove.py")
+    done = product.run(*removal)
+    assert done.status == 0, done.output
+    sentences = re.findall(r"notice: ([^\x1b\n]*)", done.output)
+    left = unsaid(before, around(gpu_fresh), gpu_fresh, sentences)
+    assert left == [], "\n".join([*left, *sentences])
+    assert gpu_fresh.ssh(f"{PROGRAMS}; cat ~ops/python_sandbox/kept", check=False).stdout == "kept\n"
+    again = product.run(*removal)
+    assert (again.status, again.changed) == (0, []), again.output
+
+
+@pytest.mark.slow
+def test_an_authority_goes_although_somebody_has_removed_ca_certificates(
+    lab: Lab, fresh: LabHost, tmp_path: Path
+) -> None:
+    certificate = an_authority(tmp_path)
+    inventory = lab.inventory([fresh], docker_engine_certificate_authorities=[str(certificate)])
+    assert applied(inventory, "--roles", "docker_engine").status == 0
+    assert {TRUSTED, BUNDLE} <= trusting(fresh, certificate)
+    fresh.ssh("apt-get -qy remove ca-certificates")
+    assert BUNDLE in trusting(fresh, certificate), "which that leaves behind"
+    done = removed(inventory)
+    assert done.status == 0, done.words
+    assert trusting(fresh, certificate) == set()
+    assert removed(inventory).hosts[fresh.name]["mended"] == []
+
+
+def an_authority(folder: Path) -> Path:
+    """The certificate of a new authority, as a file."""
+    certificate = folder / "company.crt"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=company -keyout /dev/null -out"
+    subprocess.run([*make.split(), certificate], check=True, capture_output=True)
+    return certificate
 
 
 @pytest.mark.slow

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gpufleet.facts.authorities import FOLDER, LINKS, PREFIX, AddedAuthorities
+from gpufleet.facts.authorities import ASIDE, FOLDER, LINKS, PREFIX, AddedAuthorities
+from gpufleet.facts.scripts import script
 from gpufleet.operations.authorities import mending
 
 if TYPE_CHECKING:
@@ -93,6 +94,28 @@ def test_a_missing_link_is_seen(machine: Machine) -> None:
     machine.apply(a=OLD)
     machine.path(f"{PREFIX}a.pem", LINKS).unlink()
     assert machine.found() == {"a": "not trusted yet"}
+
+
+def test_ours_are_taken_out_of_what_a_removed_ca_certificates_has_left(tmp_path: Path) -> None:
+    folder, links = tmp_path / "folder", tmp_path / "links"
+    folder.mkdir()
+    links.mkdir()
+    aside, bundle, theirs = folder / f"{PREFIX}a.crt{ASIDE}", links / "ca-certificates.crt", folder / "theirs.crt"
+    aside.write_bytes(OLD + NEW.rstrip())
+    theirs.write_bytes(OTHER)
+    bundle.write_bytes(SYSTEM + OLD + NEW + OTHER)
+    (links / f"{PREFIX}a.pem").symlink_to(folder / f"{PREFIX}a.crt")
+    (links / "0a0b0c0d.0").symlink_to(f"{PREFIX}a.pem")
+    (links / "theirs.pem").symlink_to(theirs)
+    (links / "1a1b1c1d.0").symlink_to("gone.pem")
+    text = script("authorities-none.sh", "gpufleet.operations.scripts")
+    without_the_program = {"PATH": "/usr/bin:/bin"}
+    for _ in range(2):
+        arguments = (folder, PREFIX, ASIDE, links, bundle)
+        subprocess.run(["sh", "-c", text, "sh", *arguments], check=True, env=without_the_program)
+        assert bundle.read_bytes() == SYSTEM + OTHER
+        assert {each.name for each in links.iterdir()} == {"ca-certificates.crt", "theirs.pem", "1a1b1c1d.0"}
+        assert list(folder.iterdir()) == [theirs]
 
 
 def test_a_run_killed_after_any_command_is_seen_and_mended_by_the_next(machine: Machine) -> None:
