@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
+from tests.integration.agents import agent
 from tests.integration.apply import apply_well
 from tests.integration.checked import checked
-from tests.integration.terminal import terminal
+from tests.integration.terminal import GPUFLEET, terminal
 from tests.lab.instance import CHECKOUT
 
 if TYPE_CHECKING:
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from tests.lab.host import LabHost
     from tests.lab.lab import Lab
 
-GPUFLEET = str(Path(sys.executable).with_name("gpufleet"))
 SANDBOX = "python_sandbox"
 JOBS = "docker ps -aq --filter label=gpufleet.job"
 FOREVER = ("sh", "-c", "echo up; exec sleep 1000")
@@ -184,15 +186,9 @@ def test_a_job_ends_with_its_connection(inventory: str, host: LabHost) -> None:
 
 
 def test_an_agent_is_lent_for_the_time_of_a_shell(inventory: str, host: LabHost, tmp_path: Path) -> None:
-    said = subprocess.run(["ssh-agent", "-s"], capture_output=True, text=True, check=True).stdout
-    own = dict(part.split("=") for part in said.replace("\n", "").split(";") if "=" in part)
-    try:
-        subprocess.run(["ssh-keygen", "-q", "-N", "", "-C", "a key of mine", "-f", tmp_path / "key"], check=True)
-        subprocess.run(["ssh-add", "-q", tmp_path / "key"], env={**os.environ, **own}, check=True)
+    with agent(tmp_path, "a key of mine") as own:
         ask = f'stat -c "%a %U" $SSH_AUTH_SOCK; python -c "{ASK_THE_AGENT}"'
         code, answer, errors = gpufleet("shell", "--agent", "--inventory", inventory, stdin=ask, environment=own)
-    finally:
-        os.kill(int(own["SSH_AGENT_PID"]), signal.SIGTERM)
     assert code == 0, errors
     assert answer.splitlines()[0] == "600 sandbox"
     assert "a key of mine" in answer
@@ -211,6 +207,28 @@ def test_who_may_not_use_docker_is_told_how_to(lab: Lab, inventory: str, host: L
     finally:
         host.ssh("gpasswd -d ops docker")
     assert gpufleet("shell", "--inventory", inventory, stdin="id -u")[0] == 0
+
+
+def test_the_example_with_several_images_runs(lab: Lab, host: LabHost, inventory: str) -> None:
+    assert inventory
+    page = (CHECKOUT / "docs" / "image.md").read_text(encoding="utf-8").partition("## Several images on one host")[2]
+    settings = yaml.safe_load(dedent(page[page.index("    cuda_image_more:") : page.index("    gpufleet run")]))
+    typed = next(line for line in page.splitlines() if line.startswith("    gpufleet run --image"))
+    settings["cuda_image_more"]["pytorch"] = {}  # that base is not to be had here, nor is a second GPU
+    settings["sandbox_containers"]["training"] |= {
+        "gpus": ["0"],
+        "shm_size": "64m",
+        "environment": {"LIKE": "training"},
+    }
+    program = "import os; print(os.getcwd(), os.environ['LIKE'])"
+    host.ssh("mkdir -p /home/ops/training && cat >/home/ops/training/train.py", stdin=program)
+    given, command = shlex.split(typed, comments=True)[1:], ["--", "python", "train.py"]
+    assert given[-3:] == command
+    several = [*given[:-3], "--inventory", str(lab.inventory([host], **settings))]
+    assert gpufleet(*several, *command) == (0, "/app training\n", "")
+    code, _, said = gpufleet("run", *several[3:], *command)
+    asked = "which sandbox is the job to be like? Add `--sandbox notebook` or `--sandbox code` or `--sandbox training`"
+    assert (code, said) == (125, f"gpufleet: {host.name}: {asked} behind `gpufleet run`\n")
 
 
 @pytest.mark.slow
