@@ -13,6 +13,7 @@ from gpufleet.facts.users import UserGroups
 from gpufleet.notice import notice
 from gpufleet.operations.change import Commands, begin
 from gpufleet.operations.removal import Unless, going, stays
+from gpufleet.operations.users import members, refuse_unread, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,10 @@ def memberships_given_back(group: str, declared: Sequence[str], unless: Unless) 
     ours = [user for user, name in made.members if name == group]
     with together():
         groups = {user: host.get_fact(UserGroups, user=user) for user in dict.fromkeys([*ours, *declared])}
-    inside = [user for user, found in groups.items() if found and group in found]
+    if unread := unreadable(groups):
+        yield from refuse_unread(*unread, group)
+        return
+    inside = members(groups, group)
     if others := [user for user in inside if user not in ours]:
         notice(f"Users who stay in group {group}, as they were not put there by gpufleet: {', '.join(others)}.")
     go = [user for user in inside if user in ours]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pyinfra import host
 from pyinfra.api import QuoteString, operation
 
+from gpufleet.facts.answer import Unreadable
 from gpufleet.facts.files import FileContent, FileState
 from gpufleet.facts.together import together
 from gpufleet.facts.users import UserGroups
@@ -20,7 +21,9 @@ from gpufleet.operations.change import Commands, begin, refuse
 from gpufleet.state import MADE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from gpufleet.facts.users import Groups
 
 
 def refuse_missing(user: str, group: str, *, again: bool = False) -> Commands:
@@ -37,6 +40,45 @@ def refuse_missing(user: str, group: str, *, again: bool = False) -> Commands:
     yield from refuse(resource, expected=expected, observed="no such user", way_out=way_out, waits_for=waits_for)
 
 
+def unreadable(groups: Mapping[str, Groups]) -> tuple[str, Unreadable] | None:
+    """The first user whom a host could not tell of, and why. Pure.
+
+    Args:
+        groups: what `UserGroups` has found of each user.
+    """
+    return next(((user, found) for user, found in groups.items() if isinstance(found, Unreadable)), None)
+
+
+def members(groups: Mapping[str, Groups], group: str) -> list[str]:
+    """Those of the users who are in a group. Pure.
+
+    Args:
+        groups: what `UserGroups` has found of each user.
+        group: its name.
+    """
+    return [user for user, found in groups.items() if isinstance(found, frozenset) and group in found]
+
+
+def refuse_unread(user: str, found: Unreadable, group: str, *, again: bool = False) -> Commands:
+    """Refuse a host that could not tell whether there is such a user: a directory does not answer.
+
+    Args:
+        user: login name.
+        found: why.
+        group: what they are to be a member of, or not.
+        again: an earlier operation may have said so.
+    """
+    resource = f"user {user}"
+    yield from refuse(
+        resource,
+        expected=f"to know whether it is in group {group}",
+        observed=f"the users' database does not answer: {found.why}",
+        way_out="See to the directory (sssd, LDAP) that /etc/nsswitch.conf names, then apply again.",
+        kind="unknown",
+        waits_for=resource if again else None,
+    )
+
+
 @operation()
 def group_member(user: str, group: str) -> Commands:
     """Have an existing user in an existing group; their other groups stay.
@@ -46,6 +88,9 @@ def group_member(user: str, group: str) -> Commands:
         group: group name.
     """
     groups = host.get_fact(UserGroups, user=user)
+    if isinstance(groups, Unreadable):
+        yield from refuse_unread(user, groups, group, again=True)
+        return
     if groups is None:
         yield from refuse_missing(user, group, again=True)
         return
@@ -81,7 +126,10 @@ def no_former_members(group: str, declared: Sequence[str]) -> Commands:
     candidates = former(parse(text).members, group, declared)
     with together():
         groups = {user: host.get_fact(UserGroups, user=user) for user in candidates}
-    go = [user for user, names in groups.items() if names and group in names]
+    if unread := unreadable(groups):
+        yield from refuse_unread(*unread, group)
+        return
+    go = members(groups, group)
     if not go:
         host.noop(f"nobody is in group {group} by gpufleet's doing who is not declared")
         return

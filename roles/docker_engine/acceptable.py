@@ -17,7 +17,7 @@ from gpufleet.operations import docker_daemon
 from gpufleet.operations.bundle import manifest_of
 from gpufleet.operations.change import Commands, refuse
 from gpufleet.operations.scripts import run
-from gpufleet.operations.users import refuse_missing
+from gpufleet.operations.users import refuse_missing, refuse_unread, unreadable
 from roles.docker_engine.families import clashing, installed_family
 from roles.docker_engine.objection import objection
 from roles.docker_engine.present import deciding, present
@@ -53,6 +53,8 @@ def acceptable(settings: DockerEngineSettings, bundle: Bundle | None = None) -> 
         yield from refuse("Docker Engine", **asdict(found))
     elif there.docker.program is None and (broken := docker_daemon.broken_file(there.docker)):
         yield from refuse(**broken._asdict())  # before a daemon is installed that would stumble over it
+    elif unread := unreadable(groups):
+        yield from refuse_unread(*unread, "docker")
     elif missing := [name for name, known in groups.items() if known is None]:
         yield from refuse_missing(missing[0], "docker")
     else:
