@@ -178,16 +178,20 @@ def test_systemd_is_switched_on_and_windows_is_waited_for(lab: Lab, wsl: Wsl) ->
 
 
 @pytest.mark.slow
-def test_systemd_that_an_article_has_switched_on_and_that_is_not_there_is_installed(lab: Lab, wsl: Wsl) -> None:
+def test_systemd_that_an_article_has_switched_on_and_that_is_not_there_is_installed(
+    lab: Lab, wsl: Wsl, first: Checked
+) -> None:
+    assert first
     wsl.host.ssh("apt-get purge -qq -y --allow-remove-essential systemd-sysv libpam-systemd dbus >/dev/null 2>&1")
     theirs = CONF.replace("[boot]\n", "[boot]\nsystemd=true\n")
     wsl.host.ssh("cat >/etc/wsl.conf", stdin=theirs)
     found = run(lab, wsl, "check")
     assert ("platform.install-systemd", "pending") in found.findings, found.words
-    assert "wsl.exe --shutdown" not in found.output, "it would not help yet"
+    waits = "platform.see-whether-wsl-has-read-how-to-start-the-distribution", "pending"
+    assert waits not in found.findings, "to start it anew would not help yet"
     done = run(lab, wsl)
     assert done.status == 2, done.words
-    assert done.findings == {("platform.see-whether-wsl-has-read-how-to-start-the-distribution", "pending")}
+    assert done.findings == {waits}
     assert "`wsl.exe --update` comes first" in " ".join(done.output.split())
     assert wsl.host.ssh("readlink -f /sbin/init").stdout.strip().endswith("/systemd")
     assert wsl.host.ssh("find /etc/systemd/system -name docker.service").stdout, "which systemd is to start"
