@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.checked import check_host, removed
+from tests.integration.checked import check_host, checked, removed
 from tests.integration.test_nvidia_container_toolkit import Toolkit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.lab.lab import Lab
 
@@ -275,6 +277,64 @@ def test_off_again_containerd_runs_without_it_and_its_file_is_as_it_was(older: C
     assert "nvidia" not in older.host.ssh(STARTED_WITH).stdout
     assert older.processes == processes
     assert older.converge(**DEBIANS) == []
+
+
+SECRETS = ("hunter2", "Y2k6aHVudGVyMg==", "a-token")
+"""A password, that with its user name as Docker encodes both, and what a registry gives for them."""
+ENCODED = "aHVudGVy[M]|h1bnRlc[j]|odW50ZXI[y]"
+"""That password within a text that is encoded so, wherever it stands; it does not match itself in the log of sudo."""
+REGISTRY = f"""
+[plugins."io.containerd.grpc.v1.cri".registry.configs."r.example.org".auth]
+  username = "ci"
+  password = "{SECRETS[0]}"
+  auth = "{SECRETS[1]}"
+  identitytoken = "{SECRETS[2]}"
+"""
+
+
+@pytest.mark.slow
+def test_credentials_in_a_closed_config_toml_stay_with_root_and_out_of_reports(
+    older: Containerd, tmp_path: Path
+) -> None:
+    older.converge(**DEBIANS)
+    older.host.ssh(f"cp -p {CONFIG} /root/kept; cat >>{CONFIG}; chmod 600 {CONFIG}", stdin=REGISTRY)
+    older.host.ssh("systemctl restart containerd")
+    before, mode = older.config, f"stat -c '%a %U:%G' {CONFIG} {DROP_IN}"
+    try:
+        assert secretly_found(older, tmp_path, **OLDER)["diff"].count('"***"') == 4
+        assert older.converge(**OLDER) == [GIVE, READ, RUN]
+        assert older.host.ssh(f"journalctl -q -o cat | grep -cE '{ENCODED}'", check=False).stdout == "0\n"
+        holding = f"grep -rlF -e {' -e '.join(SECRETS)} /etc/containerd /var/lib/gpufleet | xargs stat -c '%a %U:%G'"
+        assert older.host.ssh(holding).stdout == "600 root:root\n" * 2, "config.toml and ours, which repeats it"
+        assert older.converge(**OLDER) == []
+        pid = older.containerd
+        older.host.ssh(f"chmod 644 {DROP_IN}")
+        assert secretly_found(older, tmp_path, **OLDER)["observed"] == "mode 644, owner root:root"
+        assert older.converge(**OLDER) == [GIVE]
+        assert older.host.ssh(mode).stdout == "600 root:root\n" * 2
+        assert older.containerd == pid
+        older.host.ssh(f"sed -i 's/hunter2/{SECRETS[2]}/' {CONFIG}")
+        assert secretly_found(older, tmp_path, **OLDER)["observed"] == "another content"
+        older.host.ssh(f"sed -i 's/password = .*/password = \"{SECRETS[0]}\"/' {CONFIG}")
+        assert secretly_found(older, tmp_path, **DEBIANS)["expected"] == "absent"
+        assert older.converge(**DEBIANS) == OFF
+        assert older.config == before
+        assert older.host.ssh(mode, check=False).stdout == "600 root:root\n"
+    finally:
+        older.host.ssh(f"cp -p /root/kept {CONFIG}; systemctl restart containerd")
+
+
+def secretly_found(older: Containerd, folder: Path, **declared: object) -> dict[str, str]:
+    """What check finds of our file, in a report that shows no secret in any form."""
+    junit = folder / "junit.xml"
+    checks = checked(older.lab.inventory([older.host], **declared), "--junit", str(junit))
+    assert checks.status == 2, checks.output
+    for report in (checks.output, json.dumps(checks.document), junit.read_text()):
+        assert not [secret for secret in SECRETS if secret in report]
+    found = checks.hosts[older.host.name]["findings"]
+    ours = [dict(each) for each in found if each["resource"] == DROP_IN]
+    assert len(ours) == 1, checks.words
+    return ours[0]
 
 
 @pytest.mark.slow
