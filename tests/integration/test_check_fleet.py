@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -13,7 +14,7 @@ from tests.integration.fleets import clones, interrupted, read_whole
 from tests.lab import faults, product
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.lab.host import LabHost
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 SOURCE = "/etc/apt/sources.list.d/docker.sources"
 WITHOUT_PACKAGES = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y remove --allow-change-held-packages docker-ce"
 HUNG_SECONDS = 20
+TROUBLES = [
+    re.compile(words, re.DOTALL)
+    for words in (
+        re.escape(SOURCE),
+        "no route to host: |connection timed out: ",
+        "sudo.*setuid",
+        "dpkg-query|AptPackages",
+        re.escape("paused by a signal (SIGSTOP)"),
+    )
+]
+"""What is said of each of the first five hosts, and of no other."""
 
 
 @pytest.fixture(scope="module")
@@ -64,23 +76,38 @@ def test_every_host_of_a_mixed_fleet_is_told_for_itself(hosts: list[LabHost], mi
     assert [host["status"] for host in mixed.hosts.values()] == statuses, mixed.output
 
 
-def test_each_trouble_has_its_own_reason(hosts: list[LabHost], mixed: Checked) -> None:
-    drifted, off, no_sudo, garbled, hung, *_ = [mixed.hosts[host.name] for host in hosts]
+def test_each_trouble_is_one_finding_or_one_reason(hosts: list[LabHost], mixed: Checked) -> None:
+    drifted, off, *_, hung = [mixed.hosts[host.name] for host in hosts[:5]]
     assert [(found["id"], found["class"]) for found in drifted["findings"]] == [
         ("docker-engine.add-docker-s-repository", "config")
     ]
     assert off["why"].startswith("no route to host: ") or off["why"].startswith("connection timed out: ")
-    assert "sudo" in reasons(no_sudo)
-    assert "setuid" in reasons(no_sudo)
-    assert "dpkg-query" in reasons(garbled) or "AptPackages" in reasons(garbled)
-    assert "paused by a signal (SIGSTOP)" in reasons(hung)
     assert len([found for found in hung["findings"] if found["class"] == "unknown"]) <= 1
+
+
+@pytest.mark.parametrize("form", ["JSON", "JUnit", "terminal"])
+def test_each_trouble_is_told_apart_in_every_form(form: str, hosts: list[LabHost], mixed: Checked, junit: Path) -> None:
+    names = [host.name for host in hosts]
+    forms = {"JSON": in_json(mixed), "JUnit": in_junit(junit), "terminal": in_terminal(mixed, names)}
+    told = forms[form]
+    for name, words in zip(names, TROUBLES, strict=False):
+        assert [other for other in names if words.search(told[other])] == [name], (words.pattern, told)
 
 
 def test_a_hung_docker_is_unknown_in_time_and_delays_nobody(hosts: list[LabHost], mixed: Checked) -> None:
     hung, *well = [mixed.hosts[host.name]["seconds"] for host in hosts[4:]]
     assert hung < HUNG_SECONDS
     assert max(well) < HUNG_SECONDS / 2
+
+
+def test_a_host_in_sync_is_sent_three_commands_at_most_by_its_own_count(hosts: list[LabHost], inventory: Path) -> None:
+    host = hosts[7]
+    host.ssh("echo LogLevel VERBOSE >/etc/ssh/sshd_config.d/verbose.conf; systemctl reload ssh")
+    done = checked(inventory, "--limit", host.name)
+    count = f"journalctl -t sshd-session | grep -c 'Starting session: .* for {host.user} '"
+    sent = int(host.ssh(f"rm /etc/ssh/sshd_config.d/verbose.conf; systemctl reload ssh; {count}").stdout)
+    assert (done.status, done.hosts[host.name]["commands"]) == (0, sent), done.output
+    assert sent <= 3
 
 
 @pytest.mark.slow
@@ -168,6 +195,25 @@ def test_an_interrupted_apply_says_what_it_left_undone(hosts: list[LabHost], inv
     assert again.hosts[host.name]["last_apply"]["in_progress"]
 
 
-def reasons(host: dict[str, object]) -> str:
-    """All that is said of a host that could not be read."""
-    return str([host["why"], host["way_out"], host["findings"]])
+def in_json(done: Checked) -> dict[str, str]:
+    """What the document says is the matter with each host, by its name."""
+    return {name: str([host["why"], host["way_out"], host["findings"]]) for name, host in done.hosts.items()}
+
+
+def in_junit(file: Path) -> dict[str, str]:
+    """The failures and errors of each suite, which is a host."""
+    outcomes = {
+        suite.get("name", ""): [*suite.iter("failure"), *suite.iter("error")]
+        for suite in ET.parse(file).getroot().iter("testsuite")  # noqa: S314 - our own
+    }
+    return {name: " ".join(f"{each.get('message')} {each.text}" for each in found) for name, found in outcomes.items()}
+
+
+def in_terminal(done: Checked, names: Sequence[str]) -> dict[str, str]:
+    """The lines of each host, from the one with its name on to the next one's, as one."""
+    told = dict.fromkeys(names, "")
+    current: set[str] = set()
+    for line in done.output.partition("gpufleet check: ")[2].splitlines():
+        current = set() if not line.strip() else {name for name in names if name in line} or current
+        told |= {name: f"{told[name]} {line.strip()}" for name in current}
+    return told
