@@ -11,10 +11,12 @@ DOCKERS_OTHERS = f"{DOCKER}.remove-other-entries-for-docker-s-repository"
 NVIDIAS_OTHERS = f"{NVIDIA}.remove-other-entries-for-nvidia-s-repository"
 DOCKERS_PACKAGES = f"{DOCKER}.install-docker-s-packages"
 NVIDIAS_PACKAGES = f"{NVIDIA}.install-the-toolkit-s-packages"
+DOCKERS_TRUST = f"{DOCKER}.trust-docker-s-key-for-docker-s-repository-only"
+NVIDIAS_TRUST = f"{NVIDIA}.trust-nvidia-s-key-for-nvidia-s-repository-only"
 
 ASC = "/etc/apt/keyrings/docker.asc"
 GPG = "/usr/share/keyrings/nvidia-container-toolkit-keyring.gpg"
-SOURCES = "/etc/apt/sources.list.d"
+SOURCES, GLOBAL = "/etc/apt/sources.list.d", "/etc/apt/trusted.gpg.d"
 DOCKER_SOURCES, NVIDIA_SOURCES = f"{SOURCES}/docker.sources", f"{SOURCES}/nvidia-container-toolkit.sources"
 OLD_DOCKER_LINE = f"deb [arch=amd64 signed-by={ASC}] https://download.docker.com/linux/debian trixie stable"
 OLD_NVIDIA_LINE = "deb [signed-by=/usr/share/keyrings/gone.gpg] https://nvidia.github.io/nvidia-docker/debian11/amd64 /"
@@ -34,11 +36,29 @@ KEYRINGS = (
     Case("NVIDIA's key is another one", f"cat /usr/share/keyrings/debian*trixie-stable.gpg >{GPG}", NVIDIAS_KEY),
     Case("NVIDIA's key is gone", f"rm {GPG}", NVIDIAS_KEY),
     Case("NVIDIA's key can be written by others", f"chmod 666 {GPG}", NVIDIAS_KEY),
+    Case("Docker's key is trusted for every repository", f"cp {ASC} {GLOBAL}/docker.asc", DOCKERS_TRUST, "unmanaged"),
+    Case(
+        "NVIDIA's key is trusted for every repository",
+        f"cp {GPG} {GLOBAL}/nvidia.gpg",
+        NVIDIAS_TRUST,
+        "unmanaged",
+        quick=True,
+    ),
 )
 
 SOURCE_FILES = (
-    Case("Docker's source names other packages", f"sed -i s/stable/test/ {DOCKER_SOURCES}", DOCKERS_SOURCE),
-    Case("Docker's source trusts anybody", f"echo 'Trusted: yes' >>{DOCKER_SOURCES}", DOCKERS_SOURCE),
+    Case(
+        "Docker's source names other packages",
+        f"sed -i s/stable/test/ {DOCKER_SOURCES}",
+        DOCKERS_SOURCE,
+        diff=("-Components: test", "+Components: stable"),
+    ),
+    Case(
+        "Docker's source trusts anybody",
+        f"echo 'Trusted: yes' >>{DOCKER_SOURCES}",
+        DOCKERS_SOURCE,
+        diff=("-Trusted: yes",),
+    ),
     Case("Docker's source is gone", f"rm {DOCKER_SOURCES}", DOCKERS_SOURCE),
     Case(
         "Docker's source has a second one beside it",
@@ -59,7 +79,7 @@ SOURCE_FILES = (
 
 PACKAGES = (
     Case("Docker is downgraded", f"{INSTALL} install {OLD_DOCKER}", DOCKERS_PACKAGES, "version"),
-    Case("Docker is no longer held", "apt-mark unhold docker-ce", DOCKERS_PACKAGES, "version"),
+    Case("Docker is no longer held", "apt-mark unhold docker-ce", DOCKERS_PACKAGES, "version", quick=True),
     Case("a package of Docker's is gone", f"{INSTALL} remove docker-buildx-plugin", DOCKERS_PACKAGES),
     Case("Docker itself is gone", f"{INSTALL} remove docker-ce docker-ce-cli", DOCKERS_PACKAGES),
     Case("a package of Docker's is half configured", f"sed -i {HALF} /var/lib/dpkg/status", DOCKERS_PACKAGES),

@@ -33,6 +33,7 @@ class Case:
         edits: files of the checkout that are edited as well: by path, what is put at their end.
         redeclared: settings that are declared anew together with the change.
         undo: takes away what only this case needs and apply leaves.
+        diff: lines that the finding's diff must hold. Its resource is a file, and it must say since when it is so.
         given: what a host is made to be before it is brought in sync; it serves no case that wants another one.
     """
 
@@ -47,6 +48,7 @@ class Case:
     edits: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     redeclared: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     undo: Change | None = None
+    diff: tuple[str, ...] = ()
     given: Change | None = None
 
     @property

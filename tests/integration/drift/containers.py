@@ -71,6 +71,7 @@ SANDBOXES = (
         f"docker rm -f {NAME}; docker run -d --name {NAME} {SMALL} sleep infinity",
         RUNS,
         "unmanaged",
+        quick=True,
         person=f"docker rm -f {NAME}",
     ),
     Case("the sandbox has another shared memory", by_hand(shm="1g"), RUNS, quick=True),
@@ -122,7 +123,12 @@ AROUND = (
         "pending",
         person=f"chown ops:ops {FOLDER}",
     ),
-    Case("what starts sandboxes is edited", "echo exit >>/usr/local/lib/gpufleet/gpufleet-sandboxes.sh", STARTER),
+    Case(
+        "what starts sandboxes is edited",
+        "echo exit >>/usr/local/lib/gpufleet/gpufleet-sandboxes.sh",
+        STARTER,
+        diff=("-exit",),
+    ),
     Case("what starts sandboxes is not started at boot", "systemctl disable gpufleet-sandboxes.service", STARTER_UNIT),
 )
 

@@ -9,6 +9,7 @@ CONFIGURED = f"{DOCKER}.configure-the-daemon"
 LOADED = f"{DOCKER}.have-the-daemon-run-with-its-configuration"
 SERVICE = f"{DOCKER}.have-the-daemon-start-at-boot-and-run"
 USER = f"{DOCKER}.let-ops-use-docker"
+FORMER_USERS = f"{DOCKER}.let-nobody-use-docker-any-more-who-is-no-longer-declared"
 AUTHORITIES = f"{DOCKER}.trust-the-declared-certificate-authorities"
 RUNTIME = f"{NVIDIA}.configure-docker-s-runtime-for-gpus"
 

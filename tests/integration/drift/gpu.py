@@ -46,7 +46,7 @@ SPECIFICATIONS = (
 )
 
 AT_BOOT = (
-    Case("what describes the GPUs at boot is edited", f"echo exit >>{PROGRAM}", SCRIPT),
+    Case("what describes the GPUs at boot is edited", f"echo exit >>{PROGRAM}", SCRIPT, quick=True, diff=("-exit",)),
     Case("what describes the GPUs at boot cannot be run", f"chmod 644 {PROGRAM}", SCRIPT),
     Case("what describes the GPUs at boot is gone", f"rm {PROGRAM}", SCRIPT),
     Case("the unit for CDI is not started at boot", f"systemctl disable {NAME}", UNIT, quick=True),
@@ -59,7 +59,7 @@ AT_BOOT = (
         "systemctl daemon-reload",
         UNIT,
     ),
-    Case("systemd has not read the unit for CDI", f"sleep 1; touch {UNIT_FILE}", UNIT, "runtime"),
+    Case("systemd has not read the unit for CDI", f"sleep 1; touch {UNIT_FILE}", UNIT, "runtime", quick=True),
 )
 
 CASES = (*SPECIFICATIONS, *AT_BOOT)

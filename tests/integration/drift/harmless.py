@@ -25,6 +25,7 @@ CASES = (
     Case("an image made from ours", f"echo FROM {TAG} | docker build -q -t own:2 -", undo="docker rmi own:2"),
     Case("a container of the user's", f"docker run -d --name own {SMALL} sleep infinity", undo="docker rm -f own"),
     Case("a source of the user's", f"echo 'deb [trusted=yes] file:/srv/own ./' >{OWN_SOURCE}", undo=f"rm {OWN_SOURCE}"),
+    Case("somebody is let use Docker by hand", "gpasswd -a games docker", undo="gpasswd -d games docker"),
     Case("another image is pulled", "docker pull -q debian:bookworm-slim", undo="docker rmi debian:bookworm-slim"),
     Case("apt's lists are fetched anew", "apt-get -q update"),
     Case("systemd reads its units anew", "systemctl daemon-reload"),

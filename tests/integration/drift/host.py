@@ -11,6 +11,8 @@ STATE = "/var/lib/gpufleet"
 DRIVER, REBOOT = "platform.see-that-the-driver-works", "platform.see-whether-a-reboot-is-due"
 APART = "Failed to initialize NVML: Driver/library version mismatch"
 
+FIT = "platform.make-sure-that-what-is-declared-can-work-on-this-host"
+
 CASES = (
     Case(
         "a reboot is due",
@@ -26,6 +28,14 @@ CASES = (
         f"mv {PROGRAM} /root/nvidia-smi; mv /root/new {PROGRAM}",
         DRIVER,
         "runtime",
+        person=f"mv /root/nvidia-smi {PROGRAM}",
+    ),
+    Case(
+        "the GPU is lost where one is required",
+        f"mv {PROGRAM} /root/nvidia-smi",
+        FIT,
+        "runtime",
+        settings={"platform_gpu": "required"},
         person=f"mv /root/nvidia-smi {PROGRAM}",
     ),
     Case("the stamp is gone", f"rm {STATE}/stamp.json", STAMP, quick=True),
