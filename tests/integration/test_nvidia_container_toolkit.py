@@ -259,12 +259,12 @@ def test_a_users_declaration_takes_the_runtime_over_and_gives_it_back(toolkit: T
 
 @pytest.mark.slow  # Docker's key goes the same way, and is refused so in every gate: test_apt.py
 def test_a_key_that_is_not_the_pinned_one_is_refused_and_the_repository_is_not_used(toolkit: Toolkit) -> None:
-    look = f"stat -c '%i %Y %Z' {KEYRING}; {VERSIONS}"
-    before = toolkit.host.ssh(look).stdout, toolkit.everything
+    look = f"pidof dockerd; stat -c '%n %i %Y %Z' {KEYRING} /etc/docker/daemon.json; {VERSIONS}"
+    before = toolkit.host.ssh(look).stdout
     refused = toolkit.apply_toolkit(nvidia_container_toolkit_key_fingerprint="0" * 40)
     assert refused.code == 1
     assert f"{toolkit.lab.mirror.nvidia_fingerprint} (wanted: key {'0' * 40}" in refused.output, refused.output
-    assert (toolkit.host.ssh(look).stdout, toolkit.everything) == before
+    assert toolkit.host.ssh(look).stdout == before
     assert toolkit.host.ssh(f"test -e {SOURCE}", check=False).returncode == 1
     assert toolkit.converge() == ["Add NVIDIA's repository"]
 
