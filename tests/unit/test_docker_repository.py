@@ -25,7 +25,7 @@ FROM_FILES = Present(
     docker=DockerState(program="/usr/bin/dockerd"),
     keyring=None,
     source=None,
-    sources={"/etc/apt/sources.list": "deb https://deb.debian.org/debian trixie main\n"},
+    sources={"/etc/apt/sources.list": "deb https://archive.example.org/debian trixie main\n"},
 )
 """A complete Docker of Docker's own, and nothing of Docker's in apt."""
 
